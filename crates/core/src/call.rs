@@ -1,0 +1,327 @@
+//! One call as a state machine: which request to send next, when, and what the call ends with.
+//!
+//! Pure: no I/O, no clock, no randomness. A driver asks for the next [`Step`], does what it says, and
+//! hands back what came of it; [`Client`](crate::Client) is such a driver.
+//!
+//! # Examples
+//!
+//! ```
+//! use std::sync::Arc;
+//! use std::time::{Instant, SystemTime};
+//!
+//! use kendra_sync_core::call::{Call, Now, Shared, Step};
+//! use kendra_sync_core::operations::StopDataSourceSyncJob;
+//! use kendra_sync_core::{Config, Credentials, DataSourceId, IndexId, Region};
+//!
+//! let shared = Arc::new(Shared::new(Config::new(Region::new("eu-west-1")?)));
+//! let index = IndexId::new("0a1b2c3d-4e5f-6789-abcd-ef0123456789")?;
+//! let stop = StopDataSourceSyncJob::new(index, DataSourceId::new("wiki")?);
+//! let now = Now { instant: Instant::now(), system: SystemTime::now() };
+//!
+//! let Step::Send(mut attempt) = Call::start(&shared, stop, 42, now) else { panic!() };
+//! let credentials = Credentials::new("AKIDEXAMPLE", "secret", None)?;
+//! let request = attempt.sign(&credentials, now)?;
+//! assert_eq!(request.uri(), "https://kendra.eu-west-1.amazonaws.com/");
+//!
+//! let Step::Done(Ok(stopped)) = attempt.complete(Ok(http::Response::default()), now) else { panic!() };
+//! assert_eq!(stopped.attempts(), 1);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::{Duration, Instant, SystemTime};
+
+use bytes::Bytes;
+use http::{HeaderName, HeaderValue, Method, Request, Response, header};
+
+use crate::config::Config;
+use crate::credentials::{Credentials, CredentialsError};
+use crate::error::{Error, ErrorKind};
+use crate::metadata;
+use crate::operation::{Operation, TARGET_PREFIX};
+use crate::redact::Secrets;
+use crate::response::{self, Reading};
+use crate::sign::{CONTENT_TYPE, Signer};
+use crate::transport::{Delivery, TransportError};
+
+/// What an operation's success gives.
+pub type Output<O> = <O as Operation>::Output;
+
+/// The two clocks, read at the same time.
+#[derive(Clone, Copy, Debug)]
+#[expect(clippy::exhaustive_structs, reason = "a pair of readings, made by every driver")]
+pub struct Now {
+    /// For limits and waits.
+    pub instant: Instant,
+    /// For signatures.
+    pub system: SystemTime,
+}
+
+/// What the calls of one client share.
+pub struct Shared {
+    config: Config,
+    signer: Signer,
+    user_agent: HeaderValue,
+}
+
+impl Shared {
+    /// Takes the settings for all calls to come.
+    pub fn new(config: Config) -> Self {
+        let signer = Signer::new(config.region.clone());
+        Self { config, signer, user_agent: metadata::user_agent() }
+    }
+}
+
+/// Shows the settings; the signing key is left out.
+impl fmt::Debug for Shared {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Shared").field("config", &self.config).finish_non_exhaustive()
+    }
+}
+
+/// Where a call starts.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Call;
+
+impl Call {
+    /// Starts a call. The operation's limit runs from `now`; `seed` is a random number.
+    pub fn start<O: Operation>(shared: &Arc<Shared>, operation: O, seed: u64, now: Now) -> Step<O> {
+        let progress = Progress {
+            shared: Arc::clone(shared),
+            body: operation.body(),
+            operation,
+            invocation_id: metadata::invocation_id(seed),
+            deadline: now.instant.checked_add(shared.config.operation_timeout),
+            attempts: 0,
+            delivery: Delivery::NotSent,
+            secrets: Secrets::default(),
+            last: None,
+        };
+        Step::Send(Attempt { progress: Box::new(progress), sent_at: now.instant })
+    }
+}
+
+/// What to do next.
+#[derive(Debug)]
+#[must_use]
+#[expect(clippy::exhaustive_enums, reason = "a driver must handle each of them")]
+pub enum Step<O: Operation> {
+    /// Sign and send a request.
+    Send(Attempt<O>),
+    /// Wait.
+    Wait(Pause<O>),
+    /// Nothing: this is how the call ended.
+    Done(Result<Output<O>, Error>),
+}
+
+/// What all states of a call hold.
+struct Progress<O> {
+    shared: Arc<Shared>,
+    operation: O,
+    body: Bytes,
+    invocation_id: HeaderValue,
+    /// The end of the operation's limit; `None` if it lies beyond what the clock can count.
+    deadline: Option<Instant>,
+    attempts: u32,
+    delivery: Delivery,
+    secrets: Secrets,
+    /// The last attempt's error, while another attempt is to come.
+    last: Option<Error>,
+}
+
+impl<O: Operation> Progress<O> {
+    /// What is left of the operation's limit.
+    fn remaining(&self, now: Now) -> Duration {
+        self.deadline.map_or(Duration::MAX, |end| end.saturating_duration_since(now.instant))
+    }
+
+    fn error(&self, kind: ErrorKind) -> Error {
+        Error::new(kind, self.attempts, self.delivery)
+    }
+
+    /// The end of a call whose limit passed before the next attempt: the last attempt's error.
+    fn out_of_time(&mut self) -> Error {
+        let last = self.last.take();
+        last.unwrap_or_else(|| self.error(ErrorKind::Deadline)).cut_by_limit()
+    }
+
+    /// What follows a failed attempt: another one after a wait, or the end.
+    fn after(mut self: Box<Self>, error: Error, now: Now) -> Step<O> {
+        let left = self.remaining(now);
+        if left.is_zero() {
+            return Step::Done(Err(error.cut_by_limit()));
+        }
+        match self.shared.config.retry.wait(self.attempts, error.kind()) {
+            None => Step::Done(Err(error)),
+            Some(wait) if wait >= left => Step::Done(Err(error.cut_by_limit())),
+            Some(wait) => {
+                tracing::debug!(attempt = self.attempts, ?wait, "waiting");
+                self.last = Some(error);
+                Step::Wait(Pause { progress: self, wait })
+            }
+        }
+    }
+}
+
+/// A request that is to be signed and sent.
+#[derive(Debug)]
+#[must_use]
+pub struct Attempt<O: Operation> {
+    progress: Box<Progress<O>>,
+    sent_at: Instant,
+}
+
+impl<O: Operation> Attempt<O> {
+    /// What is left of the operation's limit: how long getting credentials may take.
+    pub fn remaining(&self, now: Now) -> Duration {
+        self.progress.remaining(now)
+    }
+
+    /// The time limit for sending: the attempt's, or what is left of the operation's.
+    pub fn timeout(&self, now: Now) -> Duration {
+        self.progress.shared.config.attempt_timeout.min(self.progress.remaining(now))
+    }
+
+    /// The request, signed. From here on it counts as an attempt.
+    ///
+    /// # Errors
+    ///
+    /// The call's end, when the operation's limit has passed: nothing may be sent any more.
+    pub fn sign(&mut self, credentials: &Credentials, now: Now) -> Result<Request<Bytes>, Error> {
+        let progress = &mut *self.progress;
+        if progress.remaining(now).is_zero() {
+            return Err(progress.out_of_time());
+        }
+        self.sent_at = now.instant;
+        progress.attempts = progress.attempts.saturating_add(1);
+
+        let Shared { config, signer, user_agent } = &*progress.shared;
+        let endpoint = &config.endpoint;
+        let target = format!("{TARGET_PREFIX}.{}", O::NAME);
+        let signed = signer.sign(endpoint, &target, &progress.body, credentials, now.system);
+        progress.secrets.add(&signed.signature);
+
+        let mut request = Request::new(progress.body.clone());
+        *request.method_mut() = Method::POST;
+        *request.uri_mut() = endpoint.uri().clone();
+        let headers = request.headers_mut();
+        headers.reserve(10);
+        headers.insert(header::HOST, endpoint.host().clone());
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(CONTENT_TYPE));
+        headers.insert(X_AMZ_TARGET, visible(target));
+        headers.insert(X_AMZ_DATE, visible(signed.date));
+        if let Some(token) = credentials.session_token() {
+            progress.secrets.add(token);
+            headers.insert(X_AMZ_SECURITY_TOKEN, sensitive(token.to_owned()));
+        }
+        headers.insert(header::AUTHORIZATION, sensitive(signed.authorization));
+        headers.insert(header::USER_AGENT, user_agent.clone());
+        headers.insert(AMZ_SDK_INVOCATION_ID, progress.invocation_id.clone());
+        let attempt = metadata::attempt(progress.attempts, config.retry.max_attempts());
+        headers.insert(AMZ_SDK_REQUEST, attempt);
+
+        tracing::debug!(
+            operation = O::NAME,
+            %endpoint,
+            attempt = progress.attempts,
+            access_key_id = credentials.access_key_id(),
+            "sending"
+        );
+        Ok(request)
+    }
+
+    /// What the call does after the transport's outcome.
+    pub fn complete(self, outcome: Result<Response<Bytes>, TransportError>, now: Now) -> Step<O> {
+        let Self { mut progress, sent_at } = self;
+        let attempt = progress.attempts;
+        let elapsed = now.instant.saturating_duration_since(sent_at);
+        let response = match outcome {
+            Ok(response) => response,
+            Err(error) => {
+                let (kind, delivery) = (error.kind(), error.delivery());
+                tracing::debug!(attempt, ?kind, ?delivery, ?elapsed, "no answer");
+                progress.delivery = progress.delivery.max(delivery);
+                let error = progress.error(ErrorKind::Transport(error));
+                return progress.after(error, now);
+            }
+        };
+        progress.delivery = Delivery::MaybeSent;
+        let status = response.status().as_u16();
+        let Reading { head, result } =
+            response::read(&progress.operation, response, attempt, &progress.secrets);
+        let request_id = head.request_id.as_deref().unwrap_or_default();
+        tracing::debug!(attempt, status, request_id, ?elapsed, "answered");
+        match result {
+            Ok(output) => Step::Done(Ok(output)),
+            Err(kind) => {
+                let error = progress.error(kind).with_answer(head);
+                progress.after(error, now)
+            }
+        }
+    }
+
+    /// The call's end when there are no credentials.
+    pub fn without_credentials(self, error: CredentialsError) -> Error {
+        self.progress.error(ErrorKind::Credentials(error))
+    }
+}
+
+/// A wait between two attempts.
+#[derive(Debug)]
+#[must_use]
+pub struct Pause<O: Operation> {
+    progress: Box<Progress<O>>,
+    wait: Duration,
+}
+
+impl<O: Operation> Pause<O> {
+    /// How long to wait. It ends within the operation's limit.
+    pub fn duration(&self) -> Duration {
+        self.wait
+    }
+
+    /// Goes on when the wait is over.
+    pub fn resume(mut self, now: Now) -> Step<O> {
+        if self.progress.remaining(now).is_zero() {
+            return Step::Done(Err(self.progress.out_of_time()));
+        }
+        Step::Send(Attempt { progress: self.progress, sent_at: now.instant })
+    }
+}
+
+/// Shows the operation and how far it is; no secret.
+impl<O: Operation> fmt::Debug for Progress<O> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Progress")
+            .field("operation", &self.operation)
+            .field("attempts", &self.attempts)
+            .field("delivery", &self.delivery)
+            .field("last", &self.last)
+            .finish_non_exhaustive()
+    }
+}
+
+fn visible(value: String) -> HeaderValue {
+    #[expect(
+        clippy::expect_used,
+        reason = "made of names, dates, ids and tokens that were checked"
+    )]
+    HeaderValue::try_from(value).expect("visible ASCII is a header value")
+}
+
+fn sensitive(value: String) -> HeaderValue {
+    let mut value = visible(value);
+    value.set_sensitive(true);
+    value
+}
+
+const AMZ_SDK_INVOCATION_ID: HeaderName = HeaderName::from_static("amz-sdk-invocation-id");
+const AMZ_SDK_REQUEST: HeaderName = HeaderName::from_static("amz-sdk-request");
+const X_AMZ_DATE: HeaderName = HeaderName::from_static("x-amz-date");
+const X_AMZ_SECURITY_TOKEN: HeaderName = HeaderName::from_static("x-amz-security-token");
+const X_AMZ_TARGET: HeaderName = HeaderName::from_static("x-amz-target");
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,34 @@
+#![doc = include_str!("../README.md")]
+
+pub use self::client::Client;
+pub use self::config::Config;
+pub use self::credentials::{
+    Credentials, CredentialsError, InvalidCredentials, ProvideCredentials,
+};
+pub use self::endpoint::{Endpoint, EndpointVariant, InvalidEndpoint};
+pub use self::error::{Error, ErrorKind};
+pub use self::ids::{DataSourceId, IdRule, IndexId, InvalidId};
+pub use self::operations::Stopped;
+pub use self::region::{InvalidRegion, Region};
+pub use self::service_error::{ErrorCode, ServiceError};
+pub use self::transport::{Delivery, HttpTransport, TransportError, TransportErrorKind};
+
+pub mod call;
+pub mod operation;
+pub mod operations;
+pub mod transport;
+
+mod client;
+mod config;
+mod credentials;
+mod endpoint;
+mod error;
+mod error_body;
+mod ids;
+mod metadata;
+mod redact;
+mod region;
+mod response;
+mod retry;
+mod service_error;
+mod sign;

@@ -1,0 +1,87 @@
+//! Takes out of an answer what must not be shown: a server can send a request's secrets back.
+
+use std::collections::HashSet;
+
+use zeroize::Zeroizing;
+
+/// The secrets that stood in a call's requests: session tokens and signatures.
+#[derive(Default)]
+pub(crate) struct Secrets(Vec<Zeroizing<Vec<char>>>);
+
+impl Secrets {
+    pub(crate) fn add(&mut self, secret: &str) {
+        let secret = Zeroizing::new(secret.chars().collect());
+        if !self.0.contains(&secret) {
+            self.0.push(secret);
+        }
+    }
+
+    /// The first `limit` characters of `text`, then `…` if there are more, masked as by
+    /// [`Secrets::mask`].
+    pub(crate) fn bounded(&self, text: &str, limit: usize) -> Box<str> {
+        // Looked at beyond the limit, so that a secret which straddles it is recognised.
+        let seen: String = text.chars().take(limit + SLACK).collect();
+        let mut kept: String = self.mask(&seen).chars().take(limit).collect();
+        if seen.chars().nth(limit).is_some() {
+            kept.push('…');
+        }
+        kept.into_boxed_str()
+    }
+
+    /// `text` with `*` for every character of a stretch that stands in a secret, if the stretch is
+    /// [`WINDOW`] characters or longer; white space within it does not hide it.
+    pub(crate) fn mask(&self, text: &str) -> String {
+        let mut chars: Vec<char> = text.chars().collect();
+        let (places, solid): (Vec<usize>, Vec<char>) =
+            text.chars().enumerate().filter(|(_, c)| !c.is_whitespace()).unzip();
+        for secret in &self.0 {
+            let known: HashSet<&[char]> = secret.windows(WINDOW).collect();
+            for (window, places) in solid.windows(WINDOW).zip(places.windows(WINDOW)) {
+                let ([first, .., last], true) = (places, known.contains(window)) else { continue };
+                if let Some(stretch) = chars.get_mut(*first..=*last) {
+                    stretch.fill('*');
+                }
+            }
+        }
+        chars.into_iter().collect()
+    }
+}
+
+/// Shorter stretches occur by chance and give nothing away.
+const WINDOW: usize = 8;
+
+/// How far beyond a limit a secret is looked for.
+pub(crate) const SLACK: usize = 1024;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn secrets() -> Secrets {
+        let mut secrets = Secrets::default();
+        secrets.add("0123456789abcdef");
+        secrets.add("short");
+        secrets
+    }
+
+    #[test]
+    fn every_long_enough_stretch_of_a_secret_is_masked() {
+        for (text, masked) in [
+            ("key 0123456789abcdef.", "key ****************."),
+            ("cut 456789ab", "cut ********"),
+            ("far too short 4567890 short", "far too short 4567890 short"),
+            ("wrapped 0123\n4567 89", "wrapped ************"),
+            ("0123456789abcdef0123456789abcdef", "********************************"),
+            ("é0123456789abcdef", "é****************"),
+        ] {
+            assert_eq!(secrets().mask(text), masked);
+        }
+    }
+
+    #[test]
+    fn a_secret_that_straddles_the_limit_is_masked() {
+        assert_eq!(&*secrets().bounded("ab 0123456789abcdef", 11), "ab ********…");
+        assert_eq!(&*secrets().bounded("ab", 2), "ab");
+        assert_eq!(&*secrets().bounded("abc", 2), "ab…");
+    }
+}

@@ -1,0 +1,64 @@
+//! A response to an output or an error.
+
+use std::fmt;
+
+use bytes::Bytes;
+use http::{Response, header};
+
+use crate::error::{AnswerHead, ErrorKind};
+use crate::operation::{Answer, Operation};
+use crate::redact::Secrets;
+use crate::service_error::{ServiceError, request_id};
+use crate::transport::{Delivery, TransportError, TransportErrorKind};
+
+/// What an answer says.
+pub(crate) struct Reading<T> {
+    pub(crate) head: AnswerHead,
+    pub(crate) result: Result<T, ErrorKind>,
+}
+
+/// Reads the answer to the call's attempt number `attempts`.
+pub(crate) fn read<O: Operation>(
+    operation: &O,
+    response: Response<Bytes>,
+    attempts: u32,
+    secrets: &Secrets,
+) -> Reading<O::Output> {
+    let status = response.status();
+    let request_id = request_id(response.headers(), secrets);
+    let head = AnswerHead { status, request_id: request_id.clone() };
+    let result = if !status.is_success() {
+        Err(ErrorKind::Service(ServiceError::read(&response, secrets)))
+    } else if is_html(&response) {
+        Err(invalid(HtmlAnswer))
+    } else {
+        let answer = Answer::new(request_id, attempts, response.into_body());
+        operation.output(answer).map_err(invalid)
+    };
+    Reading { head, result }
+}
+
+/// Whether something other than Kendra answered: a captive portal, a proxy, a load balancer.
+fn is_html(response: &Response<Bytes>) -> bool {
+    let Some(value) = response.headers().get(header::CONTENT_TYPE) else { return false };
+    let media_type = value.as_bytes().split(|&b| b == b';').next().unwrap_or_default().trim_ascii();
+    [&b"text/html"[..], b"application/xhtml+xml"]
+        .iter()
+        .any(|html| media_type.eq_ignore_ascii_case(html))
+}
+
+fn invalid(source: impl std::error::Error + Send + Sync + 'static) -> ErrorKind {
+    let kind = TransportErrorKind::InvalidResponse;
+    ErrorKind::Transport(TransportError::new(kind, Delivery::MaybeSent).with_source(source))
+}
+
+#[derive(Debug)]
+struct HtmlAnswer;
+
+impl fmt::Display for HtmlAnswer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a web page came back: something other than Kendra answered")
+    }
+}
+
+impl std::error::Error for HtmlAnswer {}
