@@ -1,0 +1,132 @@
+//! Opens connections: name lookup, TCP, and TLS for `https`, within one limit.
+
+use std::error::Error as StdError;
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use http::{Uri, uri::Scheme};
+use hyper_rustls::{HttpsConnector, MaybeHttpsStream};
+use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::rt::TokioIo;
+use tokio::net::TcpStream;
+use tower_service::Service;
+
+use crate::tls::Tls;
+
+type BoxError = Box<dyn StdError + Send + Sync>;
+type Stream = MaybeHttpsStream<TokioIo<TcpStream>>;
+
+#[derive(Clone)]
+pub(crate) struct Connector {
+    tcp: Tcp,
+    tls: Arc<Tls>,
+    limit: Duration,
+}
+
+impl Connector {
+    pub(crate) fn new(limit: Duration, tls: Tls) -> Self {
+        let mut tcp = HttpConnector::new();
+        tcp.enforce_http(false);
+        tcp.set_nodelay(true);
+        Self { tcp: Tcp(tcp), tls: Arc::new(tls), limit }
+    }
+
+    async fn connect(self, uri: Uri) -> Result<Stream, ConnectError> {
+        let Self { mut tcp, tls, .. } = self;
+        if uri.scheme() == Some(&Scheme::HTTP) {
+            return tcp.call(uri).await.map(MaybeHttpsStream::Http);
+        }
+        let config = tls.config().await.map_err(ConnectError::Tls)?;
+        let connected = HttpsConnector::from((tcp, config)).call(uri).await;
+        connected.map_err(|error| match error.downcast::<ConnectError>() {
+            Ok(before_tls) => *before_tls,
+            // A peer that hangs up in the handshake says nothing of trust: the next may go through.
+            Err(error) if is_of_rustls(&*error) => ConnectError::Tls(error),
+            Err(error) if error.is::<std::io::Error>() => ConnectError::Tcp(error),
+            Err(error) => ConnectError::Tls(error),
+        })
+    }
+}
+
+impl Service<Uri> for Connector {
+    type Response = Stream;
+    type Error = ConnectError;
+    type Future = Pin<Box<dyn Future<Output = Result<Stream, ConnectError>> + Send>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), ConnectError>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, uri: Uri) -> Self::Future {
+        let connector = self.clone();
+        Box::pin(async move {
+            let limit = connector.limit;
+            let connected = tokio::time::timeout(limit, connector.connect(uri)).await;
+            connected.unwrap_or(Err(ConnectError::Limit(limit)))
+        })
+    }
+}
+
+/// Why there is no connection: how far it came.
+#[derive(Debug)]
+pub(crate) enum ConnectError {
+    /// The limit passed, in seconds.
+    Limit(Duration),
+    /// Name lookup or TCP, or the peer hung up during the handshake.
+    Tcp(BoxError),
+    /// No TLS that can be trusted.
+    Tls(BoxError),
+}
+
+impl fmt::Display for ConnectError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Limit(limit) => {
+                write!(f, "no connection within the limit of {} s", limit.as_secs_f64())
+            }
+            Self::Tcp(_) => f.write_str("no connection"),
+            Self::Tls(_) => f.write_str("no TLS connection"),
+        }
+    }
+}
+
+impl StdError for ConnectError {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        match self {
+            Self::Limit(_) => None,
+            Self::Tcp(source) | Self::Tls(source) => Some(&**source),
+        }
+    }
+}
+
+/// The plain connector, with its errors marked as such.
+#[derive(Clone)]
+struct Tcp(HttpConnector);
+
+impl Service<Uri> for Tcp {
+    type Response = TokioIo<TcpStream>;
+    type Error = ConnectError;
+    type Future = Pin<Box<dyn Future<Output = Result<Self::Response, ConnectError>> + Send>>;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), ConnectError>> {
+        self.0.poll_ready(cx).map_err(|error| ConnectError::Tcp(error.into()))
+    }
+
+    fn call(&mut self, uri: Uri) -> Self::Future {
+        let connecting = self.0.call(uri);
+        Box::pin(async { connecting.await.map_err(|error| ConnectError::Tcp(error.into())) })
+    }
+}
+
+/// Whether rustls itself refused; `io::Error` hides what it wraps from `source()`.
+fn is_of_rustls(error: &(dyn StdError + 'static)) -> bool {
+    error.is::<rustls::Error>()
+        || error
+            .downcast_ref::<std::io::Error>()
+            .and_then(std::io::Error::get_ref)
+            .is_some_and(|inner| is_of_rustls(inner))
+}

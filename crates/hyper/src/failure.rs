@@ -1,0 +1,50 @@
+//! hyper's errors as the transport's: kind, and whether anything can have been sent.
+
+use std::error::Error as StdError;
+use std::io;
+
+use hyper_util::client::legacy;
+use kendra_sync_core::TransportErrorKind::{Connect, Interrupted, InvalidResponse, Timeout, Tls};
+use kendra_sync_core::{Delivery, TransportError};
+
+use crate::connect::ConnectError;
+
+/// A request that got no response head.
+pub(crate) fn of_request(error: legacy::Error) -> TransportError {
+    let kind = match find::<ConnectError>(&error) {
+        Some(ConnectError::Limit(_)) => Timeout,
+        Some(ConnectError::Tcp(_)) => Connect,
+        Some(ConnectError::Tls(_)) => Tls,
+        None if error.is_connect() => Connect,
+        None => match find::<hyper::Error>(&error) {
+            Some(error) if error.is_parse() => InvalidResponse,
+            _ => Interrupted,
+        },
+    };
+    // hyper hands a request back as canceled when its connection closed before it was started.
+    let unstarted = find::<hyper::Error>(&error).is_some_and(hyper::Error::is_canceled);
+    let delivery =
+        if error.is_connect() || unstarted { Delivery::NotSent } else { Delivery::MaybeSent };
+    TransportError::new(kind, delivery).with_source(error)
+}
+
+/// A response whose body broke off or is not what its framing says.
+pub(crate) fn of_body(error: hyper::Error) -> TransportError {
+    let malformed = find::<io::Error>(&error).is_some_and(|error| {
+        matches!(error.kind(), io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput)
+    });
+    let kind = if malformed || error.is_parse() { InvalidResponse } else { Interrupted };
+    TransportError::new(kind, Delivery::MaybeSent).with_source(error)
+}
+
+/// The first error of type `E` in the chain of causes.
+fn find<'a, E: StdError + 'static>(error: &'a (dyn StdError + 'static)) -> Option<&'a E> {
+    let mut next = Some(error);
+    while let Some(error) = next {
+        if let Some(found) = error.downcast_ref() {
+            return Some(found);
+        }
+        next = error.source();
+    }
+    None
+}

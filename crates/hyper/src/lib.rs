@@ -1,0 +1,16 @@
+#![doc = include_str!("../README.md")]
+
+pub use kendra_sync_core;
+pub use kendra_sync_core::{
+    Client, Config, Credentials, DataSourceId, Delivery, Endpoint, EndpointVariant, Error,
+    ErrorCode, ErrorKind, IndexId, Region, Stopped,
+};
+/// The TLS library, in the version that [`HyperTransportBuilder::tls_config`] takes.
+pub use rustls;
+
+pub use self::transport::{HyperTransport, HyperTransportBuilder};
+
+mod connect;
+mod failure;
+mod tls;
+mod transport;

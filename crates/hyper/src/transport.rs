@@ -1,0 +1,184 @@
+//! The transport: one exchange over a pooled connection.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use http::{Request, Response, Version, uri::Scheme};
+use http_body_util::{BodyExt, Full};
+use hyper_util::client::legacy::Client;
+use hyper_util::client::legacy::connect::capture_connection;
+use hyper_util::rt::{TokioExecutor, TokioTimer};
+use kendra_sync_core::transport::{BodyLimit, MAX_HEAD};
+use kendra_sync_core::{Delivery, HttpTransport, TransportError, TransportErrorKind};
+use rustls::{ClientConfig, RootCertStore};
+use tokio::runtime::Handle;
+
+use crate::connect::Connector;
+use crate::failure;
+use crate::tls::Tls;
+
+/// Sends over hyper, rustls and tokio: HTTP/1.1, with connections kept for further calls.
+///
+/// `send` and `sleep` need a tokio runtime with its I/O and time drivers. Clones share the pool.
+///
+/// # Examples
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use kendra_sync_hyper::HyperTransport;
+///
+/// let transport = HyperTransport::builder().connect_timeout(Duration::from_secs(1)).build();
+/// # let _ = transport;
+/// ```
+#[derive(Clone)]
+pub struct HyperTransport {
+    client: Client<Connector, Full<Bytes>>,
+    connect_timeout: Duration,
+}
+
+impl HyperTransport {
+    /// A transport that trusts the platform's roots and takes at most 3.1 s to connect.
+    ///
+    /// Roots are loaded when the first `https` connection needs them.
+    pub fn new() -> Self {
+        Self::builder().build()
+    }
+
+    /// Starts from the settings of [`HyperTransport::new`].
+    pub fn builder() -> HyperTransportBuilder {
+        HyperTransportBuilder { connect_timeout: CONNECT_TIMEOUT, tls: Tls::platform() }
+    }
+
+    async fn exchange(
+        &self,
+        request: Request<Full<Bytes>>,
+    ) -> Result<Response<Bytes>, TransportError> {
+        let response = self.client.request(request).await.map_err(failure::of_request)?;
+        let (head, mut body) = response.into_parts();
+        let mut taken = BodyLimit::new();
+        while let Some(frame) = body.frame().await {
+            // A frame that is no data holds trailers, which are not part of the answer.
+            let frame = frame.map_err(failure::of_body)?.into_data();
+            if frame.is_ok_and(|data| taken.take(&data).is_break()) {
+                break;
+            }
+        }
+        // A new response leaves behind what hyper keeps in the extensions: the connection of a 101.
+        let mut response = Response::new(taken.into_bytes());
+        *response.status_mut() = head.status;
+        *response.version_mut() = head.version;
+        *response.headers_mut() = head.headers;
+        Ok(response)
+    }
+}
+
+impl Default for HyperTransport {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+#[async_trait]
+impl HttpTransport for HyperTransport {
+    async fn send(
+        &self,
+        request: Request<Bytes>,
+        timeout: Duration,
+    ) -> Result<Response<Bytes>, TransportError> {
+        let unsent = |kind| TransportError::new(kind, Delivery::NotSent);
+        if timeout.is_zero() {
+            return Err(unsent(TransportErrorKind::Timeout));
+        }
+        if Handle::try_current().is_err() {
+            return Err(
+                unsent(TransportErrorKind::Other).with_source("no tokio runtime is running")
+            );
+        }
+        let uri = request.uri();
+        let known = uri.scheme().is_some_and(|s| *s == Scheme::HTTP || *s == Scheme::HTTPS);
+        if !known || uri.host().is_none_or(str::is_empty) {
+            let source = "the URI must be absolute, http or https";
+            return Err(unsent(TransportErrorKind::InvalidRequest).with_source(source));
+        }
+        let mut request = request.map(Full::new);
+        *request.version_mut() = Version::HTTP_11;
+        let connection = capture_connection(&mut request);
+        match tokio::time::timeout(timeout, self.exchange(request)).await {
+            Ok(result) => result,
+            Err(_elapsed) => {
+                // Without a connection nothing can have been written; with one, hyper may have.
+                let delivery = match *connection.connection_metadata() {
+                    Some(_) => Delivery::MaybeSent,
+                    None => Delivery::NotSent,
+                };
+                Err(TransportError::new(TransportErrorKind::Timeout, delivery))
+            }
+        }
+    }
+
+    async fn sleep(&self, duration: Duration) {
+        tokio::time::sleep(duration).await;
+    }
+}
+
+/// Shows the settings.
+impl fmt::Debug for HyperTransport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("HyperTransport")
+            .field("connect_timeout", &self.connect_timeout)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Settings of a [`HyperTransport`].
+#[derive(Debug)]
+#[must_use]
+pub struct HyperTransportBuilder {
+    connect_timeout: Duration,
+    tls: Tls,
+}
+
+impl HyperTransportBuilder {
+    /// Limits connecting: name lookup, TCP and TLS handshake together. 3.1 s by default.
+    pub fn connect_timeout(mut self, limit: Duration) -> Self {
+        self.connect_timeout = limit;
+        self
+    }
+
+    /// Trusts `roots` instead of the platform's.
+    pub fn roots(mut self, roots: RootCertStore) -> Self {
+        self.tls = Tls::with_roots(roots);
+        self
+    }
+
+    /// Uses `config` for TLS, client certificates and all. Its ALPN protocols are ignored: HTTP/1.1
+    /// is what this transport speaks.
+    pub fn tls_config(mut self, config: impl Into<Arc<ClientConfig>>) -> Self {
+        self.tls = Tls::with_config(config.into());
+        self
+    }
+
+    /// The transport. Opens no connection and reads no file.
+    pub fn build(self) -> HyperTransport {
+        let Self { connect_timeout, tls } = self;
+        let client = Client::builder(TokioExecutor::new())
+            // At most once is the transport's promise; hyper's own second try would break it.
+            .retry_canceled_requests(false)
+            .http1_max_buf_size(MAX_HEAD)
+            .pool_idle_timeout(POOL_IDLE_TIMEOUT)
+            .pool_timer(TokioTimer::new())
+            .build(Connector::new(connect_timeout, tls));
+        HyperTransport { client, connect_timeout }
+    }
+}
+
+/// The AWS SDKs' connect timeout.
+const CONNECT_TIMEOUT: Duration = Duration::from_millis(3100);
+
+/// Shorter than the minute after which load balancers close idle connections by default, so that a
+/// call rarely meets one that is about to close.
+const POOL_IDLE_TIMEOUT: Duration = Duration::from_secs(50);

@@ -1,0 +1,5 @@
+//! The transport over real sockets.
+#![expect(clippy::unwrap_used, reason = "a failed step is a failed test")]
+
+mod exchange;
+mod tls;
