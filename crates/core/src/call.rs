@@ -226,7 +226,6 @@ impl<O: Operation> Attempt<O> {
             operation = O::NAME,
             %endpoint,
             attempt = progress.attempts,
-            access_key_id = credentials.access_key_id(),
             "sending"
         );
         Ok(request)

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use http::{Request, Response, Version, uri::Scheme};
+use http::{Request, Response, Version, response, uri::Scheme};
 use http_body_util::{BodyExt, Full};
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::capture_connection;
@@ -59,6 +59,12 @@ impl HyperTransport {
     ) -> Result<Response<Bytes>, TransportError> {
         let response = self.client.request(request).await.map_err(failure::of_request)?;
         let (head, mut body) = response.into_parts();
+        // hyper's own bound is that of a buffer, which a head that comes all at once can pass.
+        if head_size(&head) > MAX_HEAD {
+            let error =
+                TransportError::new(TransportErrorKind::InvalidResponse, Delivery::MaybeSent);
+            return Err(error.with_source("the head is over the limit of 64 KiB"));
+        }
         let mut taken = BodyLimit::new();
         while let Some(frame) = body.frame().await {
             // A frame that is no data holds trailers, which are not part of the answer.
@@ -174,6 +180,11 @@ impl HyperTransportBuilder {
             .build(Connector::new(connect_timeout, tls));
         HyperTransport { client, connect_timeout }
     }
+}
+
+/// The least that a head took on the wire: its fields, each with a colon and a line end.
+fn head_size(head: &response::Parts) -> usize {
+    head.headers.iter().map(|(name, value)| name.as_str().len() + value.len() + 3).sum()
 }
 
 /// The AWS SDKs' connect timeout.

@@ -95,6 +95,8 @@ async fn answers_are_taken_as_they_come() {
 #[tokio::test]
 async fn broken_answers_are_errors_that_may_have_been_sent() {
     let bomb = format!("HTTP/1.1 200 OK\r\nX: {}", "y".repeat(70_000));
+    let whole =
+        format!("HTTP/1.1 200 OK\r\nContent-Length: 0\r\nX: {}\r\n\r\n", "y".repeat(70_000));
     let fields = format!("HTTP/1.1 200 OK\r\n{}\r\n", "X: y\r\n".repeat(10_000));
     let rows: Vec<(&[u8], End, TransportErrorKind)> = vec![
         (b"", End::Close, Interrupted),
@@ -122,6 +124,7 @@ async fn broken_answers_are_errors_that_may_have_been_sent() {
         (b"\x15\x03\x01\x00\x02\x02\x28", End::Hold, InvalidResponse),
         (b"HTTP/2.0 200 OK\r\n\r\n", End::Hold, InvalidResponse),
         (bomb.as_bytes(), End::Hold, InvalidResponse),
+        (whole.as_bytes(), End::Hold, InvalidResponse),
         (fields.as_bytes(), End::Hold, InvalidResponse),
     ];
     for (answer, end, kind) in rows {

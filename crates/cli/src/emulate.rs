@@ -1,0 +1,25 @@
+//! `kendra-sync emulator`.
+
+use kendra_sync_emulator::Emulator;
+
+use crate::environment::Environment;
+use crate::failure::Failure;
+use crate::flags::EmulatorFlags;
+use crate::output;
+use crate::trace;
+
+pub(crate) async fn run(flags: &EmulatorFlags, environment: &Environment) -> Result<(), Failure> {
+    trace::start(Some("info"), environment);
+    let cannot = |error| Failure::other("the emulator cannot be started", &error);
+    let emulator = Emulator::builder().listen(flags.listen).start().await.map_err(cannot)?;
+    emulator.add_data_source(INDEX, SOURCE).map_err(cannot)?;
+    output::emulator(&emulator, INDEX, SOURCE);
+    match tokio::signal::ctrl_c().await {
+        Ok(()) => Err(Failure::interrupted(0)),
+        Err(error) => Err(Failure::other("no signal can be waited for", &error)),
+    }
+}
+
+/// What can be stopped in it.
+const INDEX: &str = "0a1b2c3d-4e5f-6789-abcd-ef0123456789";
+const SOURCE: &str = "wiki";

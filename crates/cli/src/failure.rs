@@ -1,0 +1,243 @@
+//! What a command fails with: an exit code, and the same facts as text or as JSON.
+
+use std::error::Error as StdError;
+use std::fmt::Display;
+use std::io::Write;
+use std::process::ExitCode;
+
+use kendra_sync_hyper::kendra_sync_core::{ServiceError, TransportErrorKind};
+use kendra_sync_hyper::{Delivery, Error, ErrorCode, ErrorKind};
+use serde::Serialize;
+
+use crate::flags::Output;
+
+/// Why a command did not do what it was asked to.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Failure {
+    exit: u8,
+    /// What is printed as text instead of the message: help, where no command is given.
+    rendered: Option<String>,
+    advice: Option<&'static str>,
+    facts: Box<Facts>,
+}
+
+#[derive(Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Facts {
+    code: Option<String>,
+    message: String,
+    http_status: Option<u16>,
+    request_id: Option<String>,
+    attempts: u32,
+    delivery: &'static str,
+    retryable: bool,
+}
+
+#[derive(Serialize)]
+struct FailureJson<'a> {
+    error: &'a Facts,
+}
+
+impl Failure {
+    /// A failure before anything was sent, which no later try mends.
+    fn unsent(exit: u8, code: &str, message: impl Display) -> Self {
+        let facts = Facts {
+            code: Some(code.to_owned()),
+            message: message.to_string(),
+            http_status: None,
+            request_id: None,
+            attempts: 0,
+            delivery: NOT_SENT,
+            retryable: false,
+        };
+        Self { exit, rendered: None, advice: None, facts: Box::new(facts) }
+    }
+
+    fn advice(mut self, advice: &'static str) -> Self {
+        self.advice = Some(advice);
+        self
+    }
+
+    /// A command line that clap does not understand.
+    pub(crate) fn unparsed(error: &clap::Error) -> Self {
+        let rendered = error.to_string();
+        if error.kind() == clap::error::ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
+            return Self { rendered: Some(rendered), ..Self::usage("no command is given") };
+        }
+        // What stands before the usage, on one line: problem, names, and what may have been meant.
+        let lines = rendered.lines().map(str::trim).take_while(|line| !line.starts_with("Usage:"));
+        let lines: Vec<&str> = lines
+            .filter(|line| !line.is_empty() && !line.starts_with("For more information"))
+            .collect();
+        let message = lines.join(" ");
+        Self::usage(message.strip_prefix("error: ").unwrap_or(&message))
+    }
+
+    /// Bad input.
+    pub(crate) fn usage(message: impl Display) -> Self {
+        Self::unsent(252, "Usage", message).advice("see kendra-sync stop --help")
+    }
+
+    /// A bad value in the environment or in a file that it or a flag names.
+    pub(crate) fn configuration(message: impl Display) -> Self {
+        Self::unsent(253, "Configuration", message)
+    }
+
+    pub(crate) fn no_region() -> Self {
+        Self::unsent(253, "NoRegion", "no region is set").advice("give --region or set AWS_REGION")
+    }
+
+    pub(crate) fn no_credentials(reason: &str) -> Self {
+        Self::unsent(253, "NoCredentials", format!("no credentials: {reason}"))
+            .advice("set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, and AWS_SESSION_TOKEN if there is one")
+    }
+
+    /// Something on this machine that should not fail.
+    pub(crate) fn other(what: &str, error: &dyn StdError) -> Self {
+        Self::unsent(255, "Other", format!("{what}: {}", root(error)))
+    }
+
+    /// SIGINT, after `sends` requests were handed to the transport.
+    pub(crate) fn interrupted(sends: u32) -> Self {
+        let mut failure = Self::unsent(130, "Interrupted", "interrupted");
+        failure.facts.attempts = sends;
+        failure.facts.delivery = if sends == 0 { NOT_SENT } else { MAYBE_SENT };
+        failure.facts.retryable = true;
+        failure
+    }
+
+    /// A call's error.
+    pub(crate) fn call(error: &Error) -> Self {
+        let mut failure = match error.kind() {
+            ErrorKind::Service(service) => Self::service(service),
+            ErrorKind::Transport(transport) => {
+                let (code, advice) = transport_code(transport.kind());
+                let message = match error.source() {
+                    Some(source) => format!("{error}: {}", root(source)),
+                    None => error.to_string(),
+                };
+                Self { advice, ..Self::unsent(255, code, message) }
+            }
+            ErrorKind::Credentials(source) => Self::no_credentials(&root(source)),
+            ErrorKind::Deadline => Self::unsent(255, "Timeout", error).advice(RAISE_LIMIT),
+            _ => Self::unsent(255, "Other", error),
+        };
+        failure.facts.http_status = error.status().map(|status| status.as_u16());
+        failure.facts.request_id = error.request_id().map(str::to_owned);
+        failure.facts.attempts = error.attempts();
+        failure.facts.retryable = error.retryable();
+        failure.facts.delivery = match error.delivery() {
+            Delivery::NotSent => NOT_SENT,
+            Delivery::MaybeSent => MAYBE_SENT,
+        };
+        failure
+    }
+
+    fn service(error: &ServiceError) -> Self {
+        let message = match (error.message(), error.excerpt()) {
+            (Some(message), _) => message.to_owned(),
+            (None, Some(excerpt)) => format!("an answer without a message: {excerpt}"),
+            (None, None) => "an answer without a message".to_owned(),
+        };
+        let advice = match error.code() {
+            Some(ErrorCode::AccessDenied) => Some(
+                "allow this identity kendra:StopDataSourceSyncJob on the index and data source",
+            ),
+            Some(ErrorCode::ResourceNotFound) => Some("check both ids, the region and the account"),
+            Some(ErrorCode::Throttling | ErrorCode::InternalServer) => Some("try again in a while"),
+            Some(ErrorCode::Other(code)) => match &**code {
+                "ExpiredTokenException" => Some("get new temporary credentials"),
+                "UnrecognizedClientException" | "InvalidSignatureException" => {
+                    Some("check the access key, the session token and this machine's clock")
+                }
+                _ => None,
+            },
+            _ => None,
+        };
+        let mut failure = Self { advice, ..Self::unsent(254, "", message) };
+        failure.facts.code = error.code().map(|code| code.as_str().to_owned());
+        failure
+    }
+
+    /// Says it on stderr and gives the exit code.
+    pub(crate) fn report(&self, output: Output) -> ExitCode {
+        let text = match output {
+            Output::Text => self.text(),
+            // Nothing in it can fail to be JSON; were it to, the text says the same.
+            Output::Json => serde_json::to_string(&FailureJson { error: &self.facts })
+                .map_or_else(|_| self.text(), |json| json + "\n"),
+        };
+        // With stderr closed, the exit code remains.
+        let _ = std::io::stderr().lock().write_all(text.as_bytes());
+        ExitCode::from(self.exit)
+    }
+
+    /// At most three lines: what and why; what is known of the request; what to do.
+    fn text(&self) -> String {
+        if let Some(rendered) = &self.rendered {
+            return rendered.clone();
+        }
+        let Facts { code, message, http_status, request_id, attempts, delivery, .. } = &*self.facts;
+        let mut lines = match (code, self.exit) {
+            (Some(code), 254) => format!("error: {}: {}\n", one_line(code), one_line(message)),
+            _ => format!("error: {}\n", one_line(message)),
+        };
+        if *attempts > 0 {
+            let mut known = vec![match *delivery {
+                NOT_SENT => "nothing was sent".to_owned(),
+                _ if http_status.is_some() => "the request was answered".to_owned(),
+                _ => "the request may have been received".to_owned(),
+            }];
+            known.extend(http_status.map(|status| format!("HTTP {status}")));
+            known.extend(request_id.as_ref().map(|id| format!("request id {}", one_line(id))));
+            known.push(format!("attempts: {attempts}"));
+            lines += &format!("  {}\n", known.join(", "));
+        }
+        if let Some(advice) = self.advice {
+            lines += &format!("  next: {advice}\n");
+        }
+        lines
+    }
+}
+
+/// The `code` of a call that got no answer, and what to do about it.
+fn transport_code(kind: TransportErrorKind) -> (&'static str, Option<&'static str>) {
+    match kind {
+        TransportErrorKind::Connect => {
+            ("Connect", Some("check the endpoint, the region and the network"))
+        }
+        TransportErrorKind::Interrupted => ("ConnectionInterrupted", Some("try again")),
+        TransportErrorKind::InvalidRequest => ("InvalidRequest", None),
+        TransportErrorKind::InvalidResponse => (
+            "InvalidResponse",
+            Some("check what answers at the endpoint: a proxy, a sign-in page?"),
+        ),
+        TransportErrorKind::Timeout => ("Timeout", Some(RAISE_LIMIT)),
+        TransportErrorKind::Tls => {
+            ("Tls", Some("check the endpoint's certificate and the trusted roots (--ca-bundle)"))
+        }
+        TransportErrorKind::Unrecorded => ("Unrecorded", None),
+        _ => ("Other", None),
+    }
+}
+
+/// The cause at the bottom: what the operating system, the peer or the library said.
+fn root(error: &dyn StdError) -> String {
+    let mut error = error;
+    while let Some(source) = error.source() {
+        error = source;
+    }
+    error.to_string()
+}
+
+/// Control characters, which could steer a terminal or add lines, are escaped.
+fn one_line(text: &str) -> String {
+    text.chars()
+        .flat_map(|c| if c.is_control() { c.escape_unicode().collect() } else { vec![c] })
+        .collect()
+}
+
+const NOT_SENT: &str = "not-sent";
+const MAYBE_SENT: &str = "maybe-sent";
+const RAISE_LIMIT: &str =
+    "check the endpoint, or raise --timeout, --attempt-timeout or --connect-timeout";

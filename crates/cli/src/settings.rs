@@ -1,0 +1,106 @@
+//! What a command runs with: flags first, then the environment, then defaults.
+
+use kendra_sync_hyper::rustls::RootCertStore;
+use kendra_sync_hyper::{Config, Credentials, DataSourceId, Endpoint, IndexId, Region};
+
+use crate::ca_bundle;
+use crate::environment::Environment;
+use crate::failure::Failure;
+use crate::flags::{CallFlags, StopFlags};
+
+/// The data source that a command names.
+#[derive(Debug)]
+pub(crate) struct Target {
+    pub(crate) index: IndexId,
+    pub(crate) source: DataSourceId,
+}
+
+impl Target {
+    /// Checks both ids, so that both are reported when both are wrong.
+    pub(crate) fn resolve(flags: &StopFlags) -> Result<Self, Failure> {
+        let index = IndexId::new(flags.index_id.as_str());
+        let source = DataSourceId::new(flags.id.as_str());
+        match (index, source) {
+            (Ok(index), Ok(source)) => Ok(Self { index, source }),
+            (Err(index), Err(source)) => Err(Failure::usage(format!("{index}; {source}"))),
+            (Err(error), _) | (_, Err(error)) => Err(Failure::usage(error)),
+        }
+    }
+}
+
+/// Whom to call, as whom, trusting whom.
+#[derive(Debug)]
+pub(crate) struct Settings {
+    pub(crate) config: Config,
+    pub(crate) credentials: Credentials,
+    pub(crate) roots: Option<RootCertStore>,
+}
+
+impl Settings {
+    pub(crate) fn resolve(flags: &CallFlags, environment: &Environment) -> Result<Self, Failure> {
+        // Bad flags first: whatever else is missing, they are wrong.
+        let given_region = flags.region.as_deref().map(Region::new).transpose();
+        let given_region = given_region.map_err(Failure::usage)?;
+        let given_endpoint = flags.endpoint_url.as_deref().map(Endpoint::parse).transpose();
+        let given_endpoint = given_endpoint.map_err(Failure::usage)?;
+
+        let region = match given_region {
+            Some(region) => region,
+            None => region(environment)?,
+        };
+        let endpoint = match given_endpoint {
+            Some(endpoint) => Some(endpoint),
+            None => endpoint(environment)?,
+        };
+        let roots = match (&flags.ca_bundle, environment.os("AWS_CA_BUNDLE")) {
+            (Some(file), _) => Some(ca_bundle::read(file, "--ca-bundle")?),
+            (None, Some(file)) => Some(ca_bundle::read(file.as_ref(), "AWS_CA_BUNDLE")?),
+            (None, None) => None,
+        };
+        let config = limits(Config::new(region), flags);
+        let config = match endpoint {
+            Some(endpoint) => config.endpoint(endpoint),
+            None => config,
+        };
+        Ok(Self { config, credentials: credentials(environment)?, roots })
+    }
+}
+
+/// The limits that the flags give.
+pub(crate) fn limits(config: Config, flags: &CallFlags) -> Config {
+    config.operation_timeout(flags.timeout).attempt_timeout(flags.attempt_timeout)
+}
+
+fn region(environment: &Environment) -> Result<Region, Failure> {
+    let Some((name, region)) = environment.first(&["AWS_REGION", "AWS_DEFAULT_REGION"])? else {
+        return Err(Failure::no_region());
+    };
+    Region::new(region).map_err(|error| Failure::configuration(format!("{name}: {error}")))
+}
+
+fn endpoint(environment: &Environment) -> Result<Option<Endpoint>, Failure> {
+    let named = environment.first(&["AWS_ENDPOINT_URL_KENDRA", "AWS_ENDPOINT_URL"])?;
+    let Some((name, url)) = named else { return Ok(None) };
+    let endpoint = Endpoint::parse(url);
+    endpoint.map(Some).map_err(|error| Failure::configuration(format!("{name}: {error}")))
+}
+
+fn credentials(environment: &Environment) -> Result<Credentials, Failure> {
+    let [id, secret, token] = ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"]
+        .map(|name| environment.text(name));
+    let (id, secret) = match (id?, secret?) {
+        (Some(id), Some(secret)) => (id, secret),
+        (None, None) => return Err(Failure::no_credentials("AWS_ACCESS_KEY_ID is not set")),
+        (None, Some(_)) => {
+            let reason = "AWS_SECRET_ACCESS_KEY is set, AWS_ACCESS_KEY_ID is not";
+            return Err(Failure::no_credentials(reason));
+        }
+        (Some(_), None) => {
+            let reason = "AWS_ACCESS_KEY_ID is set, AWS_SECRET_ACCESS_KEY is not";
+            return Err(Failure::no_credentials(reason));
+        }
+    };
+    tracing::debug!(source = "environment", "credentials");
+    Credentials::new(id, secret, token?.map(str::to_owned))
+        .map_err(|error| Failure::configuration(format!("environment: {error}")))
+}

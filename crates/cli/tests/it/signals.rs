@@ -1,0 +1,84 @@
+//! SIGINT, and readers that go away.
+
+use std::process::Stdio;
+
+use kendra_sync_test_servers::{End, Raw};
+use tokio::process::{Child, Command};
+
+use crate::command::{INDEX, kendra_sync, stop};
+
+/// Sends SIGINT, which the standard library cannot.
+async fn interrupt(child: &Child) {
+    let kill = format!("kill -INT {}", child.id().unwrap());
+    assert!(Command::new("sh").args(["-c", &kill]).status().await.unwrap().success());
+}
+
+#[tokio::test]
+async fn sigint_ends_a_call_that_may_have_been_sent() {
+    let server = Raw::start(vec![Vec::new()], End::Hold).await;
+    for (output, expected) in [
+        ("text", "error: interrupted\n  the request may have been received, attempts: 1\n"),
+        (
+            "json",
+            "{\"error\":{\"code\":\"Interrupted\",\"message\":\"interrupted\",\"httpStatus\":null,\
+             \"requestId\":null,\"attempts\":1,\"delivery\":\"maybe-sent\",\"retryable\":true}}\n",
+        ),
+    ] {
+        let seen = server.requests().len();
+        let mut command = stop(&format!("--endpoint-url {} --output {output}", server.url()));
+        let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        while server.requests().len() == seen {
+            tokio::task::yield_now().await;
+        }
+        interrupt(&child).await;
+        let output = child.wait_with_output().await.unwrap();
+        assert_eq!(output.status.code(), Some(130));
+        assert_eq!(String::from_utf8(output.stdout).unwrap(), "");
+        assert_eq!(String::from_utf8(output.stderr).unwrap(), expected);
+        server.ended(seen + 1).await;
+    }
+    assert_eq!(server.requests().len(), 2);
+}
+
+#[tokio::test]
+async fn sigint_ends_the_emulator() {
+    use tokio::io::{AsyncBufReadExt, BufReader};
+    let mut child =
+        kendra_sync("emulator").stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    while !lines.next_line().await.unwrap().unwrap().starts_with('#') {}
+    interrupt(&child).await;
+    let output = child.wait_with_output().await.unwrap();
+    assert_eq!(output.status.code(), Some(130));
+    assert_eq!(String::from_utf8(output.stderr).unwrap(), "error: interrupted\n");
+}
+
+#[tokio::test]
+async fn a_reader_that_is_gone_is_no_failure() {
+    let command = |arguments: &str| {
+        let mut command = kendra_sync(arguments);
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        command.stdout(writer).stderr(Stdio::piped());
+        command
+    };
+    for arguments in [
+        &*format!("stop --emulator --index-id {INDEX} --id wiki"),
+        &*format!("stop --emulator --index-id {INDEX} --id wiki --output json"),
+        "--help",
+        "stop --help",
+        "--version",
+    ] {
+        let output = command(arguments).output().await.unwrap();
+        assert_eq!(output.status.code(), Some(0), "{arguments}");
+        assert_eq!(String::from_utf8(output.stderr).unwrap(), "", "{arguments}");
+    }
+    let full = std::fs::File::create("/dev/full").unwrap();
+    let mut command = kendra_sync(&format!("stop --emulator --index-id {INDEX} --id wiki"));
+    let output = command.stdout(full).stderr(Stdio::piped()).spawn().unwrap();
+    let output = output.wait_with_output().await.unwrap();
+    assert_eq!(output.status.code(), Some(0));
+    let warning =
+        "warning: the result could not be printed: No space left on device (os error 28)\n";
+    assert_eq!(String::from_utf8(output.stderr).unwrap(), warning);
+}
