@@ -14,3 +14,8 @@ mod connect;
 mod failure;
 mod tls;
 mod transport;
+
+/// The code in the repository's README is compiled with the documentation's tests.
+#[cfg(doctest)]
+#[doc = include_str!("../../../README.md")]
+struct Readme;
