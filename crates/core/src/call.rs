@@ -34,16 +34,23 @@ use std::time::{Duration, Instant, SystemTime};
 
 use bytes::Bytes;
 use http::{HeaderName, HeaderValue, Method, Request, Response, header};
+use tracing::debug;
 
 use crate::config::Config;
 use crate::credentials::{Credentials, CredentialsError};
 use crate::error::{Error, ErrorKind};
 use crate::metadata;
 use crate::operation::{Operation, TARGET_PREFIX};
-use crate::redact::Secrets;
+use crate::quota::Quota;
 use crate::response::{self, Reading};
+use crate::retry::{self, Reason};
 use crate::sign::{CONTENT_TYPE, Signer};
+use crate::skew::{LearnedSkew, Skew};
 use crate::transport::{Delivery, TransportError};
+
+use self::progress::Progress;
+
+mod progress;
 
 /// What an operation's success gives.
 pub type Output<O> = <O as Operation>::Output;
@@ -63,20 +70,34 @@ pub struct Shared {
     config: Config,
     signer: Signer,
     user_agent: HeaderValue,
+    trace_id: Option<HeaderValue>,
+    quota: Arc<Quota>,
+    skew: LearnedSkew,
 }
 
 impl Shared {
     /// Takes the settings for all calls to come.
     pub fn new(config: Config) -> Self {
-        let signer = Signer::new(config.region.clone());
-        Self { config, signer, user_agent: metadata::user_agent() }
+        let Config { region, execution_environment, app_id, trace_id, .. } = &config;
+        Self {
+            signer: Signer::new(region.clone()),
+            user_agent: metadata::user_agent(execution_environment.as_deref(), app_id.as_deref()),
+            trace_id: trace_id.as_deref().map(metadata::trace_id),
+            quota: Arc::new(Quota::new()),
+            skew: LearnedSkew::default(),
+            config,
+        }
     }
 }
 
-/// Shows the settings; the signing key is left out.
+/// Shows settings, quota and clock; the signing key is left out.
 impl fmt::Debug for Shared {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Shared").field("config", &self.config).finish_non_exhaustive()
+        f.debug_struct("Shared")
+            .field("config", &self.config)
+            .field("quota", &self.quota)
+            .field("skew", &self.skew)
+            .finish_non_exhaustive()
     }
 }
 
@@ -88,18 +109,8 @@ pub struct Call;
 impl Call {
     /// Starts a call. The operation's limit runs from `now`; `seed` is a random number.
     pub fn start<O: Operation>(shared: &Arc<Shared>, operation: O, seed: u64, now: Now) -> Step<O> {
-        let progress = Progress {
-            shared: Arc::clone(shared),
-            body: operation.body(),
-            operation,
-            invocation_id: metadata::invocation_id(seed),
-            deadline: now.instant.checked_add(shared.config.operation_timeout),
-            attempts: 0,
-            delivery: Delivery::NotSent,
-            secrets: Secrets::default(),
-            last: None,
-        };
-        Step::Send(Attempt { progress: Box::new(progress), sent_at: now.instant })
+        let progress = Box::new(Progress::new(shared, operation, seed, now));
+        Step::Send(Attempt::new(progress, now))
     }
 }
 
@@ -116,64 +127,20 @@ pub enum Step<O: Operation> {
     Done(Result<Output<O>, Error>),
 }
 
-/// What all states of a call hold.
-struct Progress<O> {
-    shared: Arc<Shared>,
-    operation: O,
-    body: Bytes,
-    invocation_id: HeaderValue,
-    /// The end of the operation's limit; `None` if it lies beyond what the clock can count.
-    deadline: Option<Instant>,
-    attempts: u32,
-    delivery: Delivery,
-    secrets: Secrets,
-    /// The last attempt's error, while another attempt is to come.
-    last: Option<Error>,
-}
-
-impl<O: Operation> Progress<O> {
-    /// What is left of the operation's limit.
-    fn remaining(&self, now: Now) -> Duration {
-        self.deadline.map_or(Duration::MAX, |end| end.saturating_duration_since(now.instant))
-    }
-
-    fn error(&self, kind: ErrorKind) -> Error {
-        Error::new(kind, self.attempts, self.delivery)
-    }
-
-    /// The end of a call whose limit passed before the next attempt: the last attempt's error.
-    fn out_of_time(&mut self) -> Error {
-        let last = self.last.take();
-        last.unwrap_or_else(|| self.error(ErrorKind::Deadline)).cut_by_limit()
-    }
-
-    /// What follows a failed attempt: another one after a wait, or the end.
-    fn after(mut self: Box<Self>, error: Error, now: Now) -> Step<O> {
-        let left = self.remaining(now);
-        if left.is_zero() {
-            return Step::Done(Err(error.cut_by_limit()));
-        }
-        match self.shared.config.retry.wait(self.attempts, error.kind()) {
-            None => Step::Done(Err(error)),
-            Some(wait) if wait >= left => Step::Done(Err(error.cut_by_limit())),
-            Some(wait) => {
-                tracing::debug!(attempt = self.attempts, ?wait, "waiting");
-                self.last = Some(error);
-                Step::Wait(Pause { progress: self, wait })
-            }
-        }
-    }
-}
-
 /// A request that is to be signed and sent.
 #[derive(Debug)]
 #[must_use]
 pub struct Attempt<O: Operation> {
     progress: Box<Progress<O>>,
-    sent_at: Instant,
+    /// When it was signed, and how far the clock was taken to be off.
+    signed: (Now, Skew),
 }
 
 impl<O: Operation> Attempt<O> {
+    fn new(progress: Box<Progress<O>>, now: Now) -> Self {
+        Self { progress, signed: (now, Skew::default()) }
+    }
+
     /// What is left of the operation's limit: how long getting credentials may take.
     pub fn remaining(&self, now: Now) -> Duration {
         self.progress.remaining(now)
@@ -194,20 +161,22 @@ impl<O: Operation> Attempt<O> {
         if progress.remaining(now).is_zero() {
             return Err(progress.out_of_time());
         }
-        self.sent_at = now.instant;
         progress.attempts = progress.attempts.saturating_add(1);
 
-        let Shared { config, signer, user_agent } = &*progress.shared;
+        let Shared { config, signer, user_agent, trace_id, skew, .. } = &*progress.shared;
         let endpoint = &config.endpoint;
+        let skew = skew.get();
+        self.signed = (now, skew);
+        let time = skew.apply(now.system);
         let target = format!("{TARGET_PREFIX}.{}", O::NAME);
-        let signed = signer.sign(endpoint, &target, &progress.body, credentials, now.system);
+        let signed = signer.sign(endpoint, &target, &progress.body, credentials, time);
         progress.secrets.add(&signed.signature);
 
         let mut request = Request::new(progress.body.clone());
         *request.method_mut() = Method::POST;
         *request.uri_mut() = endpoint.uri().clone();
         let headers = request.headers_mut();
-        headers.reserve(10);
+        headers.reserve(11);
         headers.insert(header::HOST, endpoint.host().clone());
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(CONTENT_TYPE));
         headers.insert(X_AMZ_TARGET, visible(target));
@@ -219,50 +188,67 @@ impl<O: Operation> Attempt<O> {
         headers.insert(header::AUTHORIZATION, sensitive(signed.authorization));
         headers.insert(header::USER_AGENT, user_agent.clone());
         headers.insert(AMZ_SDK_INVOCATION_ID, progress.invocation_id.clone());
-        let attempt = metadata::attempt(progress.attempts, config.retry.max_attempts());
-        headers.insert(AMZ_SDK_REQUEST, attempt);
-
-        tracing::debug!(
-            operation = O::NAME,
-            %endpoint,
-            attempt = progress.attempts,
-            "sending"
-        );
+        let until = time.checked_add(config.attempt_timeout.min(progress.remaining(now)));
+        let (attempt, max) = (progress.attempts, config.retry.attempts());
+        headers.insert(AMZ_SDK_REQUEST, metadata::attempt(attempt, max, until));
+        if let Some(id) = trace_id {
+            headers.insert(X_AMZN_TRACE_ID, id.clone());
+        }
+        debug!(target: TARGET, parent: &progress.span, attempt, max, "sending");
         Ok(request)
     }
 
     /// What the call does after the transport's outcome.
     pub fn complete(self, outcome: Result<Response<Bytes>, TransportError>, now: Now) -> Step<O> {
-        let Self { mut progress, sent_at } = self;
+        let Self { mut progress, signed: (sent, signed_skew) } = self;
         let attempt = progress.attempts;
-        let elapsed = now.instant.saturating_duration_since(sent_at);
+        let elapsed = now.instant.saturating_duration_since(sent.instant);
         let response = match outcome {
             Ok(response) => response,
             Err(error) => {
                 let (kind, delivery) = (error.kind(), error.delivery());
-                tracing::debug!(attempt, ?kind, ?delivery, ?elapsed, "no answer");
+                debug!(target: TARGET, parent: &progress.span, attempt, ?kind, ?delivery, ?elapsed, "no answer");
                 progress.delivery = progress.delivery.max(delivery);
-                let error = progress.error(ErrorKind::Transport(error));
-                return progress.after(error, now);
+                let kind = ErrorKind::Transport(error);
+                let reason = retry::reason(&kind);
+                let error = progress.error(kind);
+                return progress.after(error, reason, None, now);
             }
         };
         progress.delivery = Delivery::MaybeSent;
+        let skew = Skew::measure(&response, sent.system, elapsed);
+        if let Some(skew) = skew {
+            progress.shared.skew.set(skew);
+        }
         let status = response.status().as_u16();
+        let retry_after = retry::retry_after(&response);
         let Reading { head, result } =
             response::read(&progress.operation, response, attempt, &progress.secrets);
         let request_id = head.request_id.as_deref().unwrap_or_default();
-        tracing::debug!(attempt, status, request_id, ?elapsed, "answered");
+        debug!(target: TARGET, parent: &progress.span, attempt, status, request_id, ?elapsed, "answered");
         match result {
-            Ok(output) => Step::Done(Ok(output)),
+            Ok(output) => {
+                progress.succeeded();
+                Step::Done(Ok(output))
+            }
             Err(kind) => {
+                let reason = retry::reason(&kind);
                 let error = progress.error(kind).with_answer(head);
-                progress.after(error, now)
+                if skew.is_some_and(|skew| skew.explains(error.code(), signed_skew)) {
+                    let error = error.signed_off_time();
+                    return progress.after(error, Some(Reason::ClockSkew), None, now);
+                }
+                progress.after(error, reason, retry_after, now)
             }
         }
     }
 
-    /// The call's end when there are no credentials.
-    pub fn without_credentials(self, error: CredentialsError) -> Error {
+    /// The call's end when there are no credentials: that error, or the limit's where it has passed.
+    pub fn without_credentials(mut self, error: CredentialsError, now: Now) -> Error {
+        debug!(target: TARGET, parent: &self.progress.span, %error, "no credentials");
+        if self.progress.remaining(now).is_zero() {
+            return self.progress.out_of_time();
+        }
         self.progress.error(ErrorKind::Credentials(error))
     }
 }
@@ -286,19 +272,7 @@ impl<O: Operation> Pause<O> {
         if self.progress.remaining(now).is_zero() {
             return Step::Done(Err(self.progress.out_of_time()));
         }
-        Step::Send(Attempt { progress: self.progress, sent_at: now.instant })
-    }
-}
-
-/// Shows the operation and how far it is; no secret.
-impl<O: Operation> fmt::Debug for Progress<O> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Progress")
-            .field("operation", &self.operation)
-            .field("attempts", &self.attempts)
-            .field("delivery", &self.delivery)
-            .field("last", &self.last)
-            .finish_non_exhaustive()
+        Step::Send(Attempt::new(self.progress, now))
     }
 }
 
@@ -320,7 +294,11 @@ const AMZ_SDK_INVOCATION_ID: HeaderName = HeaderName::from_static("amz-sdk-invoc
 const AMZ_SDK_REQUEST: HeaderName = HeaderName::from_static("amz-sdk-request");
 const X_AMZ_DATE: HeaderName = HeaderName::from_static("x-amz-date");
 const X_AMZ_SECURITY_TOKEN: HeaderName = HeaderName::from_static("x-amz-security-token");
+const X_AMZN_TRACE_ID: HeaderName = HeaderName::from_static("x-amzn-trace-id");
 const X_AMZ_TARGET: HeaderName = HeaderName::from_static("x-amz-target");
+
+/// The target of a call's span and events: a stable name, whatever this file is called.
+const TARGET: &str = "kendra_sync::call";
 
 #[cfg(test)]
 mod tests;

@@ -58,7 +58,7 @@ impl<T: HttpTransport, C: ProvideCredentials> Client<T, C> {
                     let provided = self.credentials.provide(attempt.remaining(now())).await;
                     let credentials = match provided {
                         Ok(credentials) => credentials,
-                        Err(error) => return Err(attempt.without_credentials(error)),
+                        Err(error) => return Err(attempt.without_credentials(error, now())),
                     };
                     let now_sent = now();
                     let request = attempt.sign(&credentials, now_sent)?;

@@ -27,17 +27,24 @@ pub struct Config {
     pub(crate) operation_timeout: Duration,
     pub(crate) attempt_timeout: Duration,
     pub(crate) retry: RetryPolicy,
+    pub(crate) execution_environment: Option<String>,
+    pub(crate) app_id: Option<String>,
+    pub(crate) trace_id: Option<String>,
 }
 
 impl Config {
-    /// Kendra's standard endpoint in `region`; 30 s for each attempt, 60 s for the whole operation.
+    /// Kendra's standard endpoint in `region`; 30 s for each attempt, 60 s for the whole operation;
+    /// the standard retry policy.
     pub fn new(region: Region) -> Self {
         Self {
             endpoint: Endpoint::of_region(&region, EndpointVariant::Standard),
             region,
             operation_timeout: Duration::from_secs(60),
             attempt_timeout: Duration::from_secs(30),
-            retry: RetryPolicy::OFF,
+            retry: RetryPolicy::standard(),
+            execution_environment: None,
+            app_id: None,
+            trace_id: None,
         }
     }
 
@@ -59,6 +66,36 @@ impl Config {
     #[must_use]
     pub fn attempt_timeout(mut self, limit: Duration) -> Self {
         self.attempt_timeout = limit;
+        self
+    }
+
+    /// What is tried again, and when. [`RetryPolicy::standard`] by default.
+    #[must_use]
+    pub fn retry(mut self, policy: RetryPolicy) -> Self {
+        self.retry = policy;
+        self
+    }
+
+    /// Names the application in `User-Agent` (`app/…`), as `AWS_SDK_UA_APP_ID` does for the AWS SDKs.
+    /// AWS recommends at most 50 characters; what the header cannot carry becomes `-`.
+    #[must_use]
+    pub fn app_id(mut self, id: impl Into<String>) -> Self {
+        self.app_id = Some(id.into());
+        self
+    }
+
+    /// Names the platform in `User-Agent` (`exec-env/…`): what `AWS_EXECUTION_ENV` holds.
+    #[must_use]
+    pub fn execution_environment(mut self, name: impl Into<String>) -> Self {
+        self.execution_environment = Some(name.into());
+        self
+    }
+
+    /// Sends `X-Amzn-Trace-Id`: on Lambda, what `_X_AMZN_TRACE_ID` holds. It changes with each
+    /// invocation of the function.
+    #[must_use]
+    pub fn trace_id(mut self, id: impl Into<String>) -> Self {
+        self.trace_id = Some(id.into());
         self
     }
 }

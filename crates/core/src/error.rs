@@ -36,6 +36,7 @@ struct Inner {
     attempts: u32,
     delivery: Delivery,
     answer: Option<AnswerHead>,
+    retryable: bool,
     limit_reached: bool,
 }
 
@@ -65,11 +66,19 @@ pub enum ErrorKind {
 
 impl Error {
     pub(crate) fn new(kind: ErrorKind, attempts: u32, delivery: Delivery) -> Self {
-        Self(Box::new(Inner { kind, attempts, delivery, answer: None, limit_reached: false }))
+        let retryable = retry::reason(&kind).is_some();
+        let (answer, limit_reached) = (None, false);
+        Self(Box::new(Inner { kind, attempts, delivery, answer, retryable, limit_reached }))
     }
 
     pub(crate) fn with_answer(mut self, answer: AnswerHead) -> Self {
         self.0.answer = Some(answer);
+        self
+    }
+
+    /// The request was signed with a clock that was off: whatever the code says, a later try can work.
+    pub(crate) fn signed_off_time(mut self) -> Self {
+        self.0.retryable = true;
         self
     }
 
@@ -98,8 +107,11 @@ impl Error {
 
     /// Whether Kendra may have received a request: the worst of all attempts.
     ///
-    /// StopDataSourceSyncJob names no execution: one that arrived can have stopped the job although
-    /// the call failed, and sent again it can meet a job that was started in between.
+    /// StopDataSourceSyncJob names no execution, and AWS does not document what a second one does.
+    /// After `MaybeSent` the job may already be stopping although the call failed; a further stop may
+    /// then meet an error, or reach a job that was started in between.
+    /// [`RetryPolicy::only_when_not_sent`](crate::RetryPolicy::only_when_not_sent) keeps a call from
+    /// sending again in that case.
     pub fn delivery(&self) -> Delivery {
         self.0.delivery
     }
@@ -116,7 +128,7 @@ impl Error {
 
     /// Whether a later try of the same call can work, even when attempts ran out.
     pub fn retryable(&self) -> bool {
-        retry::is_retryable(&self.0.kind)
+        self.0.retryable
     }
 
     /// Whether it was the limit of the whole operation that ended the call.
@@ -132,6 +144,7 @@ impl fmt::Debug for Error {
             .field("attempts", &self.0.attempts)
             .field("delivery", &self.0.delivery)
             .field("answer", &self.0.answer)
+            .field("retryable", &self.0.retryable)
             .field("limit_reached", &self.0.limit_reached)
             .finish()
     }

@@ -17,12 +17,13 @@ use kendra_sync_core::operations::StopDataSourceSyncJob;
 use kendra_sync_core::transport::MAX_BODY;
 use kendra_sync_core::{
     Config, Credentials, DataSourceId, Delivery, Error, ErrorCode, ErrorKind, IndexId, Region,
-    ServiceError, Stopped, TransportErrorKind,
+    RetryPolicy, ServiceError, Stopped, TransportErrorKind,
 };
 use serde_json::Value;
 
 fn outcome(response: Response<Bytes>) -> Result<Stopped, Error> {
-    let shared = Arc::new(Shared::new(Config::new(Region::new("eu-west-1").unwrap())));
+    let config = Config::new(Region::new("eu-west-1").unwrap()).retry(RetryPolicy::off());
+    let shared = Arc::new(Shared::new(config));
     let index = IndexId::new("0a1b2c3d-4e5f-6789-abcd-ef0123456789").unwrap();
     let stop = StopDataSourceSyncJob::new(index, DataSourceId::new("wiki").unwrap());
     let now = Now { instant: Instant::now(), system: SystemTime::now() };

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a failed step is a failed test")]
 
 use std::collections::VecDeque;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -19,6 +20,7 @@ use kendra_sync_core::{
 struct Script {
     outcomes: Mutex<VecDeque<Result<Response<Bytes>, TransportError>>>,
     sent: Mutex<Vec<(Request<Bytes>, Duration)>>,
+    slept: Mutex<Vec<Duration>>,
 }
 
 impl Script {
@@ -40,16 +42,25 @@ impl HttpTransport for Script {
         self.outcomes.lock().unwrap().pop_front().unwrap()
     }
 
-    async fn sleep(&self, _duration: Duration) {}
+    async fn sleep(&self, duration: Duration) {
+        self.slept.lock().unwrap().push(duration);
+    }
+}
+
+fn client<T: HttpTransport, C: ProvideCredentials>(transport: T, credentials: C) -> Client<T, C> {
+    Client::new(transport, credentials, Config::new(Region::new("eu-west-1").unwrap()))
+}
+
+async fn call<T: HttpTransport, C: ProvideCredentials>(
+    client: &Client<T, C>,
+) -> Result<Stopped, Error> {
+    let index = IndexId::new("0a1b2c3d-4e5f-6789-abcd-ef0123456789").unwrap();
+    client.stop_data_source_sync_job(&index, &DataSourceId::new("wiki").unwrap()).await
 }
 
 fn stop<C: ProvideCredentials>(script: &Arc<Script>, credentials: C) -> Result<Stopped, Error> {
     let transport: Arc<dyn HttpTransport> = script.clone();
-    let config = Config::new(Region::new("eu-west-1").unwrap());
-    let client = Client::new(transport, credentials, config);
-    let index = IndexId::new("0a1b2c3d-4e5f-6789-abcd-ef0123456789").unwrap();
-    let source = DataSourceId::new("wiki").unwrap();
-    pollster::block_on(client.stop_data_source_sync_job(&index, &source))
+    pollster::block_on(call(&client(transport, credentials)))
 }
 
 fn credentials() -> Credentials {
@@ -68,11 +79,11 @@ fn one_request_is_sent_with_the_attempt_limit() {
 
 #[test]
 fn a_transports_error_is_the_calls() {
-    let failure = TransportError::new(TransportErrorKind::Connect, Delivery::NotSent);
-    let script = Script::new([Err(failure.with_source("refused"))]);
+    let failure = TransportError::new(TransportErrorKind::Tls, Delivery::NotSent);
+    let script = Script::new([Err(failure.with_source("unknown issuer"))]);
     let error = stop(&script, credentials()).unwrap_err();
-    assert_eq!(error.to_string(), "could not connect");
-    assert_eq!(std::error::Error::source(&error).unwrap().to_string(), "refused");
+    assert_eq!(error.to_string(), "no trusted TLS connection could be made");
+    assert_eq!(std::error::Error::source(&error).unwrap().to_string(), "unknown issuer");
     assert_eq!((error.attempts(), error.delivery()), (1, Delivery::NotSent));
 }
 
@@ -110,4 +121,98 @@ fn without_credentials_nothing_is_sent() {
     assert_eq!(chain, ["no usable credentials", "no key in the vault", "vault sealed"]);
     assert_eq!((error.attempts(), error.delivery()), (0, Delivery::NotSent));
     assert!(script.sent.lock().unwrap().is_empty());
+}
+
+/// Gives a new key each time it is asked.
+#[derive(Debug, Default)]
+struct Rotating(AtomicU32);
+
+#[async_trait]
+impl ProvideCredentials for Rotating {
+    async fn provide(&self, _timeout: Duration) -> Result<Credentials, CredentialsError> {
+        let number = self.0.fetch_add(1, Ordering::Relaxed);
+        Ok(Credentials::new(format!("AKID{number}"), "secret", None).unwrap())
+    }
+}
+
+#[test]
+fn each_attempt_waits_its_turn_asks_for_credentials_and_is_signed_again() {
+    let busy = |millis: u64| {
+        Ok(Response::builder()
+            .status(503)
+            .header("x-amz-retry-after", millis)
+            .body(Bytes::new())
+            .unwrap())
+    };
+    let script = Script::new([busy(2000), busy(3000), Ok(Response::default())]);
+    assert_eq!(stop(&script, Arc::new(Rotating::default())).unwrap().attempts(), 3);
+    assert_eq!(*script.slept.lock().unwrap(), [2000, 3000].map(Duration::from_millis));
+    let sent = script.sent.lock().unwrap();
+    for (number, (request, _)) in sent.iter().enumerate() {
+        let signed = request.headers()["authorization"].to_str().unwrap();
+        assert!(signed.contains(&format!("Credential=AKID{number}/")), "{signed}");
+        assert_eq!(
+            request.headers()["amz-sdk-invocation-id"],
+            sent[0].0.headers()["amz-sdk-invocation-id"]
+        );
+    }
+}
+
+/// Never gives what it is asked for at one point of a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Stuck {
+    Credentials,
+    Send,
+    Sleep,
+}
+
+#[async_trait]
+impl ProvideCredentials for Stuck {
+    async fn provide(&self, _timeout: Duration) -> Result<Credentials, CredentialsError> {
+        if *self == Self::Credentials {
+            std::future::pending::<()>().await;
+        }
+        Ok(credentials())
+    }
+}
+
+#[async_trait]
+impl HttpTransport for Stuck {
+    async fn send(
+        &self,
+        _request: Request<Bytes>,
+        _timeout: Duration,
+    ) -> Result<Response<Bytes>, TransportError> {
+        if *self == Self::Send {
+            std::future::pending::<()>().await;
+        }
+        Ok(Response::builder()
+            .status(503)
+            .header("x-amz-retry-after", "1000")
+            .body(Bytes::new())
+            .unwrap())
+    }
+
+    async fn sleep(&self, _duration: Duration) {
+        std::future::pending().await
+    }
+}
+
+#[test]
+fn a_call_that_is_dropped_at_any_point_gives_its_quota_back() {
+    for (stuck, while_pending) in [
+        (Stuck::Credentials, "tokens: 500"),
+        (Stuck::Send, "tokens: 500"),
+        (Stuck::Sleep, "tokens: 486"),
+    ] {
+        let client = client(stuck, stuck);
+        let mut calling = Box::pin(call(&client));
+        let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+        assert!(calling.as_mut().poll(&mut context).is_pending());
+        let shown = format!("{client:?}");
+        assert!(shown.contains(while_pending), "{stuck:?}: {shown}");
+        drop(calling);
+        let shown = format!("{client:?}");
+        assert!(shown.contains("tokens: 500"), "{stuck:?}: {shown}");
+    }
 }

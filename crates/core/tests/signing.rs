@@ -130,7 +130,7 @@ fn a_request_has_these_headers_and_no_others() {
     assert_eq!(request.headers()["host"], "kendra.eu-west-1.amazonaws.com");
     assert_eq!(request.headers()["content-type"], "application/x-amz-json-1.1");
     assert_eq!(request.headers()["x-amz-target"], "AWSKendraFrontendService.StopDataSourceSyncJob");
-    assert_eq!(request.headers()["amz-sdk-request"], "attempt=1; max=1");
+    assert_eq!(request.headers()["amz-sdk-request"], "attempt=1; max=3");
     assert_eq!(request.body(), &format!(r#"{{"Id":"wiki_1","IndexId":"{INDEX}"}}"#));
     let sensitive: Vec<&str> = request
         .headers()

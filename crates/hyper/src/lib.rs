@@ -3,7 +3,7 @@
 pub use kendra_sync_core;
 pub use kendra_sync_core::{
     Client, Config, Credentials, DataSourceId, Delivery, Endpoint, EndpointVariant, Error,
-    ErrorCode, ErrorKind, IndexId, Region, Stopped,
+    ErrorCode, ErrorKind, IndexId, MaxAttempts, Region, RetryPolicy, Stopped,
 };
 /// The TLS library, in the version that [`HyperTransportBuilder::tls_config`] takes.
 pub use rustls;

@@ -2,7 +2,7 @@
 //! off where told to, and count what they saw.
 #![expect(clippy::unwrap_used, reason = "a server that cannot do its part fails the test")]
 
-pub use self::raw::{End, Raw, read_request};
+pub use self::raw::{End, Raw, Script, read_request};
 pub use self::tls::{Authority, Notify, TlsServer};
 
 mod raw;

@@ -23,10 +23,15 @@ pub enum End {
 #[derive(Debug)]
 pub struct Raw {
     address: SocketAddr,
-    requests: Arc<Mutex<Vec<Vec<u8>>>>,
+    requests: Requests,
     /// How many connections were accepted, and how many have ended.
     connections: watch::Receiver<(usize, usize)>,
 }
+
+type Requests = Arc<Mutex<Vec<Vec<u8>>>>;
+
+/// What a connection gets: an answer for each request, then the end.
+pub type Script = (Vec<Vec<u8>>, End);
 
 impl Raw {
     /// On each connection: reads a request for each of `answers` and writes the answer, then `end`.
@@ -36,18 +41,61 @@ impl Raw {
 
     /// [`Raw::start`] on an address of choice.
     pub async fn on(address: &str, answers: Vec<Vec<u8>>, end: End) -> Self {
+        Self::listen(address, move |_, stream, requests| {
+            serve(stream, (answers.clone(), end), requests)
+        })
+        .await
+    }
+
+    /// The first connection gets the first script, and so on; the last one is repeated.
+    pub async fn sequence(scripts: Vec<Script>) -> Self {
+        let last = scripts.len() - 1;
+        Self::listen("127.0.0.1:0", move |connection, stream, requests| {
+            serve(stream, scripts[connection.min(last)].clone(), requests)
+        })
+        .await
+    }
+
+    /// Answers each request with what `answer` makes of it and of its number, from 0, on as many
+    /// connections as come.
+    pub async fn answering(
+        answer: impl Fn(usize, &[u8]) -> Vec<u8> + Send + Sync + 'static,
+    ) -> Self {
+        let answer = Arc::new(answer);
+        Self::listen("127.0.0.1:0", move |_, mut stream, requests| {
+            let answer = Arc::clone(&answer);
+            async move {
+                loop {
+                    let request = read_request(&mut stream).await?;
+                    let number = keep(&requests, &request);
+                    stream.write_all(&answer(number, &request)).await?;
+                }
+            }
+        })
+        .await
+    }
+
+    async fn listen<F>(
+        address: &str,
+        serve: impl Fn(usize, TcpStream, Requests) -> F + Send + 'static,
+    ) -> Self
+    where
+        F: Future<Output = std::io::Result<()>> + Send + 'static,
+    {
         let listener = TcpListener::bind(address).await.unwrap();
         let address = listener.local_addr().unwrap();
-        let requests = Arc::new(Mutex::new(Vec::new()));
+        let requests = Requests::default();
         let (count, connections) = watch::channel((0, 0));
         let kept = Arc::clone(&requests);
         tokio::spawn(async move {
-            while let Ok((stream, _)) = listener.accept().await {
+            for connection in 0.. {
+                let Ok((stream, _)) = listener.accept().await else { return };
                 count.send_modify(|(accepted, _)| *accepted += 1);
-                let (answers, kept, count) = (answers.clone(), Arc::clone(&kept), count.clone());
+                let served = serve(connection, stream, Arc::clone(&kept));
+                let count = count.clone();
                 tokio::spawn(async move {
                     // A client that closes in between is what some tests are about.
-                    let _ = serve(stream, answers, end, &kept).await;
+                    let _ = served.await;
                     count.send_modify(|(_, ended)| *ended += 1);
                 });
             }
@@ -84,13 +132,12 @@ impl Raw {
 
 async fn serve(
     mut stream: TcpStream,
-    answers: Vec<Vec<u8>>,
-    end: End,
-    kept: &Mutex<Vec<Vec<u8>>>,
+    (answers, end): Script,
+    requests: Requests,
 ) -> std::io::Result<()> {
     for answer in answers {
         let request = read_request(&mut stream).await?;
-        kept.lock().unwrap().push(request);
+        keep(&requests, &request);
         stream.write_all(&answer).await?;
     }
     match end {
@@ -101,6 +148,13 @@ async fn serve(
         End::Reset => stream.set_zero_linger()?,
     }
     Ok(())
+}
+
+/// Keeps a request; gives its number, from 0.
+fn keep(requests: &Requests, request: &[u8]) -> usize {
+    let mut requests = requests.lock().unwrap();
+    requests.push(request.to_vec());
+    requests.len() - 1
 }
 
 /// Reads one request: head, and as much body as its Content-Length says.

@@ -1,5 +1,7 @@
 //! The states of a call, one outcome after another, on clocks that the test sets.
 
+mod quota;
+
 use std::sync::OnceLock;
 use std::time::UNIX_EPOCH;
 
@@ -12,35 +14,43 @@ use crate::transport::TransportErrorKind::{self, Connect, Timeout, Tls};
 
 const SECOND: Duration = Duration::from_secs(1);
 
-/// Limits and waits of a call; the default is a minute for all, ten seconds an attempt, no retry.
+/// Limits and policy of a call; the default is a minute for all, ten seconds an attempt, no retry.
 struct Scenario {
     operation: Duration,
-    attempt: Duration,
-    waits: &'static [Duration],
+    policy: RetryPolicy,
 }
 
 impl Scenario {
     fn new() -> Self {
-        Self { operation: 60 * SECOND, attempt: 10 * SECOND, waits: &[] }
+        Self { operation: 60 * SECOND, policy: RetryPolicy::off() }
     }
 
-    fn waits(self, waits: &'static [Duration]) -> Self {
-        Self { waits, ..self }
+    /// Three attempts.
+    fn retrying() -> Self {
+        Self { policy: RetryPolicy::standard(), ..Self::new() }
     }
 
     fn operation(self, operation: Duration) -> Self {
         Self { operation, ..self }
     }
 
-    fn start(self) -> Step<StopDataSourceSyncJob> {
-        let mut config = Config::new(Region::new("eu-west-1").unwrap())
+    fn shared(self) -> Shared {
+        let config = Config::new(Region::new("eu-west-1").unwrap())
             .operation_timeout(self.operation)
-            .attempt_timeout(self.attempt);
-        config.retry = RetryPolicy::waits(self.waits);
-        let index = IndexId::new("0a1b2c3d-4e5f-6789-abcd-ef0123456789").unwrap();
-        let stop = StopDataSourceSyncJob::new(index, DataSourceId::new("wiki").unwrap());
-        Call::start(&Arc::new(Shared::new(config)), stop, 1, at(Duration::ZERO))
+            .attempt_timeout(10 * SECOND)
+            .retry(self.policy);
+        Shared::new(config)
     }
+
+    fn start(self) -> Step<StopDataSourceSyncJob> {
+        start(&Arc::new(self.shared()))
+    }
+}
+
+fn start(shared: &Arc<Shared>) -> Step<StopDataSourceSyncJob> {
+    let index = IndexId::new("0a1b2c3d-4e5f-6789-abcd-ef0123456789").unwrap();
+    let stop = StopDataSourceSyncJob::new(index, DataSourceId::new("wiki").unwrap());
+    Call::start(shared, stop, 1, at(Duration::ZERO))
 }
 
 /// The clocks, so long after the test's start.
@@ -81,6 +91,13 @@ fn failure(
     delivery: Delivery,
 ) -> Result<Response<Bytes>, TransportError> {
     Err(TransportError::new(kind, delivery))
+}
+
+/// An answer that asks for a wait of exactly three seconds, longer than any first wait of the policy.
+fn busy() -> Result<Response<Bytes>, TransportError> {
+    let mut response = answer(503, "").unwrap();
+    response.headers_mut().insert("x-amz-retry-after", HeaderValue::from_static("3000"));
+    Ok(response)
 }
 
 fn answer(status: u16, body: &'static str) -> Result<Response<Bytes>, TransportError> {
@@ -150,35 +167,46 @@ fn a_limit_that_cuts_an_attempt_keeps_its_error() {
 #[test]
 fn missing_credentials_end_the_call_unsent() {
     let attempt = sending(Scenario::new().start());
-    let error = attempt.without_credentials(CredentialsError::new("no key in the vault"));
+    let error = attempt.without_credentials(CredentialsError::new("no key"), at(59 * SECOND));
     assert!(matches!(error.kind(), ErrorKind::Credentials(_)));
     assert_eq!((error.attempts(), error.delivery()), (0, Delivery::NotSent));
     assert!(!error.retryable());
 }
 
 #[test]
-fn a_retryable_error_is_followed_by_the_wait_and_another_attempt() {
-    let mut attempt = sending(Scenario::new().waits(&[SECOND, SECOND]).start());
-    let first = attempt.sign(&credentials(), at(Duration::ZERO)).unwrap();
-    let pause = waiting(attempt.complete(failure(Timeout, Delivery::MaybeSent), at(SECOND)));
-    assert_eq!(pause.duration(), SECOND);
+fn credentials_that_use_up_the_limit_are_a_deadline() {
+    let attempt = sending(Scenario::new().start());
+    let error = attempt.without_credentials(CredentialsError::new("slow"), at(60 * SECOND));
+    assert!(matches!(error.kind(), ErrorKind::Deadline));
+    assert!(error.limit_reached());
+}
 
-    let mut attempt = sending(pause.resume(at(2 * SECOND)));
-    let second = attempt.sign(&credentials(), at(2 * SECOND)).unwrap();
+#[test]
+fn a_retryable_error_is_followed_by_the_wait_and_another_attempt() {
+    let mut attempt = sending(Scenario::retrying().start());
+    let first = attempt.sign(&credentials(), at(Duration::ZERO)).unwrap();
+    let pause = waiting(attempt.complete(busy(), at(SECOND)));
+    assert_eq!(pause.duration(), 3 * SECOND);
+
+    let mut attempt = sending(pause.resume(at(4 * SECOND)));
+    let second = attempt.sign(&credentials(), at(4 * SECOND)).unwrap();
     let id = |request: &Request<Bytes>| request.headers()[&AMZ_SDK_INVOCATION_ID].clone();
     assert_eq!(id(&first), id(&second));
     assert_eq!(first.headers()[&AMZ_SDK_REQUEST], "attempt=1; max=3");
-    assert_eq!(second.headers()[&AMZ_SDK_REQUEST], "attempt=2; max=3");
+    assert_eq!(second.headers()[&AMZ_SDK_REQUEST], "ttl=20241004T000014Z; attempt=2; max=3");
     assert_eq!(first.headers()[&X_AMZ_DATE], "20241004T000000Z");
-    assert_eq!(second.headers()[&X_AMZ_DATE], "20241004T000002Z");
+    assert_eq!(second.headers()[&X_AMZ_DATE], "20241004T000004Z");
 
-    let pause = waiting(attempt.complete(failure(Connect, Delivery::NotSent), at(3 * SECOND)));
-    let mut attempt = sending(pause.resume(at(4 * SECOND)));
-    let _ = attempt.sign(&credentials(), at(4 * SECOND)).unwrap();
-    let error = done(attempt.complete(failure(Connect, Delivery::NotSent), at(5 * SECOND)));
+    let pause = waiting(attempt.complete(failure(Connect, Delivery::NotSent), at(5 * SECOND)));
+    assert!(pause.duration() < SECOND / 10);
+    let mut attempt = sending(pause.resume(at(55 * SECOND)));
+    let third = attempt.sign(&credentials(), at(55 * SECOND)).unwrap();
+    assert_eq!(third.headers()[&AMZ_SDK_REQUEST], "ttl=20241004T000100Z; attempt=3; max=3");
+    let error = done(attempt.complete(failure(Connect, Delivery::NotSent), at(56 * SECOND)));
     let error = error.unwrap_err();
     assert_eq!(error.to_string(), "could not connect (after 3 attempts)");
     assert_eq!(error.delivery(), Delivery::MaybeSent, "the worst of all attempts");
+    assert!(!error.limit_reached());
 }
 
 #[test]
@@ -188,7 +216,7 @@ fn an_error_that_no_later_try_mends_is_not_followed_by_another() {
         answer(400, r#"{"__type":"ValidationException"}"#),
         answer(302, ""),
     ] {
-        let mut attempt = sending(Scenario::new().waits(&[SECOND]).start());
+        let mut attempt = sending(Scenario::retrying().start());
         let _ = attempt.sign(&credentials(), at(Duration::ZERO)).unwrap();
         let error = done(attempt.complete(outcome, at(SECOND))).unwrap_err();
         assert_eq!((error.attempts(), error.retryable()), (1, false));
@@ -196,27 +224,47 @@ fn an_error_that_no_later_try_mends_is_not_followed_by_another() {
 }
 
 #[test]
-fn a_wait_that_would_pass_the_limit_ends_the_call_at_once() {
-    let mut attempt = sending(Scenario::new().waits(&[SECOND]).start());
+fn only_what_was_not_sent_is_sent_again_if_so_told() {
+    let policy = RetryPolicy::standard().only_when_not_sent();
+    let mut attempt = sending(Scenario { policy, ..Scenario::new() }.start());
     let _ = attempt.sign(&credentials(), at(Duration::ZERO)).unwrap();
-    let error = done(attempt.complete(answer(503, ""), at(59 * SECOND))).unwrap_err();
-    assert_eq!((error.status().unwrap().as_u16(), error.limit_reached()), (503, true));
+    let pause = waiting(attempt.complete(failure(Connect, Delivery::NotSent), at(SECOND)));
+    let mut attempt = sending(pause.resume(at(2 * SECOND)));
+    let _ = attempt.sign(&credentials(), at(2 * SECOND)).unwrap();
+    let outcome = failure(Timeout, Delivery::MaybeSent);
+    let error = done(attempt.complete(outcome, at(3 * SECOND))).unwrap_err();
+    assert_eq!((error.attempts(), error.retryable()), (2, true));
 }
 
 #[test]
-fn a_wait_that_lasts_too_long_ends_the_call_with_the_last_error() {
-    let mut attempt = sending(Scenario::new().waits(&[SECOND]).start());
+fn a_wait_that_would_pass_the_limit_ends_the_call_at_once() {
+    let mut attempt = sending(Scenario::retrying().start());
     let _ = attempt.sign(&credentials(), at(Duration::ZERO)).unwrap();
-    let pause = waiting(attempt.complete(answer(503, ""), at(SECOND)));
-    let error = done(pause.resume(at(61 * SECOND))).unwrap_err();
+    let error = done(attempt.complete(busy(), at(57 * SECOND))).unwrap_err();
     assert_eq!((error.status().unwrap().as_u16(), error.limit_reached()), (503, true));
+    assert_eq!(
+        error.to_string(),
+        "an answer without an error code (HTTP 503, request id id-1), the operation's limit is reached"
+    );
+}
 
-    let mut attempt = sending(Scenario::new().waits(&[SECOND]).start());
-    let _ = attempt.sign(&credentials(), at(Duration::ZERO)).unwrap();
-    let pause = waiting(attempt.complete(answer(503, ""), at(SECOND)));
-    let mut attempt = sending(pause.resume(at(2 * SECOND)));
-    let error = attempt.sign(&credentials(), at(60 * SECOND)).unwrap_err();
-    assert_eq!((error.status().unwrap().as_u16(), error.limit_reached()), (503, true));
+/// After an attempt, the limit passes in the wait, in getting credentials, or without credentials.
+#[test]
+fn a_limit_that_passes_between_attempts_keeps_the_last_error() {
+    let busy_once = || {
+        let mut attempt = sending(Scenario::retrying().start());
+        let _ = attempt.sign(&credentials(), at(Duration::ZERO)).unwrap();
+        waiting(attempt.complete(busy(), at(SECOND)))
+    };
+    let in_the_wait = done(busy_once().resume(at(61 * SECOND))).unwrap_err();
+    let mut attempt = sending(busy_once().resume(at(4 * SECOND)));
+    let in_credentials = attempt.sign(&credentials(), at(60 * SECOND)).unwrap_err();
+    let attempt = sending(busy_once().resume(at(4 * SECOND)));
+    let without = attempt.without_credentials(CredentialsError::new("slow"), at(60 * SECOND));
+    for error in [in_the_wait, in_credentials, without] {
+        assert_eq!((error.status().unwrap().as_u16(), error.attempts()), (503, 1));
+        assert!(error.limit_reached());
+    }
 }
 
 #[test]
@@ -248,7 +296,7 @@ fn a_server_that_sends_the_secrets_back_does_not_get_them_shown() {
 
 #[test]
 fn debug_of_every_state_is_without_secrets() {
-    let mut attempt = sending(Scenario::new().waits(&[SECOND]).start());
+    let mut attempt = sending(Scenario::retrying().start());
     let request = attempt.sign(&credentials(), at(SECOND)).unwrap();
     let shown = format!(
         "{attempt:?} {request:?} {:?}",

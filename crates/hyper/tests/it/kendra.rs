@@ -6,19 +6,19 @@ use std::time::Duration;
 use kendra_sync_emulator::{Emulator, Identity, JobStatus};
 use kendra_sync_hyper::{
     Client, Config, Credentials, DataSourceId, Delivery, Endpoint, Error, ErrorCode,
-    HyperTransport, IndexId, Region, Stopped,
+    HyperTransport, IndexId, Region, RetryPolicy, Stopped,
 };
 
 const INDEX: &str = "0a1b2c3d-4e5f-6789-abcd-ef0123456789";
 const SECRET: &str = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY";
 const TOKEN: &str = "FQoGZXIvYXdzEXAMPLE//token+==";
 
-/// A client that signs as `id`, with a token where there is one.
+/// A client of one attempt that signs as `id`, with a token where there is one.
 fn client(endpoint: &str, region: &str, id: &str, token: Option<&str>) -> Client<HyperTransport> {
     let credentials = Credentials::new(id, SECRET, token.map(str::to_owned)).unwrap();
     let config = Config::new(Region::new(region).unwrap());
     let config = config.endpoint(Endpoint::parse(endpoint).unwrap());
-    Client::new(HyperTransport::new(), credentials, config)
+    Client::new(HyperTransport::new(), credentials, config.retry(RetryPolicy::off()))
 }
 
 async fn stop(client: &Client<HyperTransport>, source: &str) -> Result<Stopped, Error> {

@@ -3,4 +3,5 @@
 
 mod exchange;
 mod kendra;
+mod retry;
 mod tls;
