@@ -17,9 +17,8 @@ pub(crate) struct Counted<T> {
 }
 
 impl<T> Counted<T> {
-    pub(crate) fn new(transport: T) -> (Self, Arc<AtomicU32>) {
-        let sends = Arc::default();
-        (Self { transport, sends: Arc::clone(&sends) }, sends)
+    pub(crate) fn new(transport: T, sends: &Arc<AtomicU32>) -> Self {
+        Self { transport, sends: Arc::clone(sends) }
     }
 }
 

@@ -1,4 +1,4 @@
-//! `kendra-sync emulator`.
+//! `kendra-sync emulator`: serves until it is interrupted.
 
 use kendra_sync_emulator::Emulator;
 
@@ -14,10 +14,7 @@ pub(crate) async fn run(flags: &EmulatorFlags, environment: &Environment) -> Res
     let emulator = Emulator::builder().listen(flags.listen).start().await.map_err(cannot)?;
     emulator.add_data_source(INDEX, SOURCE).map_err(cannot)?;
     output::emulator(&emulator, INDEX, SOURCE);
-    match tokio::signal::ctrl_c().await {
-        Ok(()) => Err(Failure::interrupted(0)),
-        Err(error) => Err(Failure::other("no signal can be waited for", &error)),
-    }
+    std::future::pending().await
 }
 
 /// What can be stopped in it.

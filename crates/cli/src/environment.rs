@@ -14,6 +14,10 @@ impl Environment {
         Self(std::env::vars_os().collect())
     }
 
+    pub(crate) fn empty() -> Self {
+        Self(HashMap::new())
+    }
+
     /// The value of `name` as it is: a path need not be text.
     pub(crate) fn os(&self, name: &str) -> Option<&OsString> {
         self.0.get(&OsString::from(name)).filter(|value| !value.is_empty())

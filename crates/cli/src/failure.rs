@@ -241,3 +241,6 @@ const NOT_SENT: &str = "not-sent";
 const MAYBE_SENT: &str = "maybe-sent";
 const RAISE_LIMIT: &str =
     "check the endpoint, or raise --timeout, --attempt-timeout or --connect-timeout";
+
+#[cfg(test)]
+mod tests;

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use kendra_sync_hyper::MaxAttempts;
 
 /// Stop an Amazon Kendra data source sync job.
 #[derive(Debug, Parser)]
@@ -64,6 +65,12 @@ pub(crate) struct CallFlags {
     /// Limit for each attempt
     #[arg(long, value_name = "SECS", value_parser = seconds, default_value = "30")]
     pub(crate) attempt_timeout: Duration,
+    /// How many attempts, the first one included: 1 to 100 [default: 3] [env: AWS_MAX_ATTEMPTS]
+    #[arg(long, value_name = "N")]
+    pub(crate) max_attempts: Option<MaxAttempts>,
+    /// How to try again [default: standard] [env: AWS_RETRY_MODE]
+    #[arg(long, value_enum)]
+    pub(crate) retry_mode: Option<RetryMode>,
     /// Trust the certificates in this PEM file instead of the platform's [env: AWS_CA_BUNDLE]
     #[arg(long, value_name = "FILE")]
     pub(crate) ca_bundle: Option<PathBuf>,
@@ -84,6 +91,16 @@ pub(crate) struct EmulatorFlags {
 pub(crate) enum Transport {
     /// tokio, hyper and rustls
     Hyper,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum RetryMode {
+    /// The AWS SDKs' standard mode: exponential back-off with jitter, within a quota
+    Standard,
+    /// Run as standard, with a warning
+    Adaptive,
+    /// One attempt
+    Off,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

@@ -50,10 +50,16 @@ pub(crate) fn emulator(emulator: &Emulator, index: &str, source: &str) {
     ));
 }
 
+/// Something that is not as asked for, but no failure.
+pub(crate) fn warn(text: &str) {
+    // With stderr closed, nobody is there to be warned.
+    let _ = writeln!(std::io::stderr(), "warning: {text}");
+}
+
 fn json(value: &impl Serialize) {
     match serde_json::to_string(value) {
         Ok(text) => line(&text),
-        Err(error) => warn(&error),
+        Err(error) => warn_unprinted(&error),
     }
 }
 
@@ -62,11 +68,11 @@ fn line(text: &str) {
     let mut stdout = std::io::stdout().lock();
     let written = writeln!(stdout, "{text}").and_then(|()| stdout.flush());
     match written {
-        Err(error) if error.kind() != ErrorKind::BrokenPipe => warn(&error),
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => warn_unprinted(&error),
         _ => {}
     }
 }
 
-fn warn(error: &dyn std::error::Error) {
-    let _ = writeln!(std::io::stderr(), "warning: the result could not be printed: {error}");
+fn warn_unprinted(error: &dyn std::error::Error) {
+    warn(&format!("the result could not be printed: {error}"));
 }

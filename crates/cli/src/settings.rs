@@ -1,12 +1,15 @@
 //! What a command runs with: flags first, then the environment, then defaults.
 
 use kendra_sync_hyper::rustls::RootCertStore;
-use kendra_sync_hyper::{Config, Credentials, DataSourceId, Endpoint, IndexId, Region};
+use kendra_sync_hyper::{
+    Config, Credentials, DataSourceId, Endpoint, IndexId, MaxAttempts, Region, RetryPolicy,
+};
 
 use crate::ca_bundle;
 use crate::environment::Environment;
 use crate::failure::Failure;
-use crate::flags::{CallFlags, StopFlags};
+use crate::flags::{CallFlags, RetryMode, StopFlags};
+use crate::output;
 
 /// The data source that a command names.
 #[derive(Debug)]
@@ -57,11 +60,12 @@ impl Settings {
             (None, Some(file)) => Some(ca_bundle::read(file.as_ref(), "AWS_CA_BUNDLE")?),
             (None, None) => None,
         };
-        let config = limits(Config::new(region), flags);
+        let config = limits(Config::new(region), flags).retry(retry(flags, environment)?);
         let config = match endpoint {
             Some(endpoint) => config.endpoint(endpoint),
             None => config,
         };
+        let config = told(config, environment)?;
         Ok(Self { config, credentials: credentials(environment)?, roots })
     }
 }
@@ -69,6 +73,69 @@ impl Settings {
 /// The limits that the flags give.
 pub(crate) fn limits(config: Config, flags: &CallFlags) -> Config {
     config.operation_timeout(flags.timeout).attempt_timeout(flags.attempt_timeout)
+}
+
+/// The retry policy that the flags give, and the environment where they give none.
+pub(crate) fn retry(flags: &CallFlags, environment: &Environment) -> Result<RetryPolicy, Failure> {
+    match (flags.retry_mode, flags.max_attempts) {
+        (Some(RetryMode::Off), None) => return Ok(RetryPolicy::off()),
+        (Some(RetryMode::Off), Some(_)) => {
+            return Err(Failure::usage("--max-attempts cannot be used with --retry-mode off"));
+        }
+        (Some(RetryMode::Adaptive), _) => warn_of_mode("adaptive"),
+        (Some(RetryMode::Standard), _) => {}
+        (None, _) => check_retry_mode(environment)?,
+    }
+    let attempts = match flags.max_attempts {
+        Some(attempts) => Some(attempts),
+        None => max_attempts(environment)?,
+    };
+    let policy = RetryPolicy::standard();
+    Ok(match attempts {
+        Some(attempts) => policy.max_attempts(attempts),
+        None => policy,
+    })
+}
+
+fn max_attempts(environment: &Environment) -> Result<Option<MaxAttempts>, Failure> {
+    let Some(attempts) = environment.text("AWS_MAX_ATTEMPTS")? else { return Ok(None) };
+    let attempts = attempts.parse();
+    attempts.map(Some).map_err(|error| Failure::configuration(format!("AWS_MAX_ATTEMPTS: {error}")))
+}
+
+/// Every mode that AWS's tools know is run as standard.
+fn check_retry_mode(environment: &Environment) -> Result<(), Failure> {
+    let Some(mode) = environment.text("AWS_RETRY_MODE")? else { return Ok(()) };
+    match &*mode.to_ascii_lowercase() {
+        "standard" => {}
+        "adaptive" | "legacy" => warn_of_mode(mode),
+        _ => {
+            let rule = "AWS_RETRY_MODE: the retry mode must be standard, adaptive or legacy";
+            return Err(Failure::configuration(rule));
+        }
+    }
+    Ok(())
+}
+
+fn warn_of_mode(mode: &str) {
+    output::warn(&format!("retry mode {mode} is run as standard"));
+}
+
+/// What the environment says of the program that calls, for AWS's logs and traces.
+fn told(mut config: Config, environment: &Environment) -> Result<Config, Failure> {
+    if let Some(id) = environment.text("AWS_SDK_UA_APP_ID")? {
+        config = config.app_id(id);
+    }
+    if let Some(name) = environment.text("AWS_EXECUTION_ENV")? {
+        config = config.execution_environment(name);
+    }
+    // Lambda passes on which invocation this is, so that AWS can break a loop of invocations.
+    if environment.os("AWS_LAMBDA_FUNCTION_NAME").is_some()
+        && let Some(id) = environment.text("_X_AMZN_TRACE_ID")?
+    {
+        config = config.trace_id(id);
+    }
+    Ok(config)
 }
 
 fn region(environment: &Environment) -> Result<Region, Failure> {

@@ -1,6 +1,7 @@
 //! `kendra-sync stop`.
 
-use std::sync::atomic::Ordering;
+use std::sync::Arc;
+use std::sync::atomic::AtomicU32;
 
 use kendra_sync_emulator::Emulator;
 use kendra_sync_hyper::{Client, Config, Credentials, Endpoint, HyperTransport, Region, Stopped};
@@ -10,25 +11,34 @@ use crate::environment::Environment;
 use crate::failure::Failure;
 use crate::flags::{CallFlags, StopFlags, Transport};
 use crate::output;
-use crate::settings::{Settings, Target, limits};
+use crate::settings::{Settings, Target, limits, retry};
 use crate::trace;
 
-pub(crate) async fn run(flags: &StopFlags, environment: &Environment) -> Result<(), Failure> {
+pub(crate) async fn run(
+    flags: &StopFlags,
+    environment: &Environment,
+    sends: &Arc<AtomicU32>,
+) -> Result<(), Failure> {
     let target = Target::resolve(flags)?;
     trace::start(flags.call.debug.then_some("debug"), environment);
     let stopped = if flags.call.emulator {
         // Held until the call is over: dropping it ends the emulator.
         let emulator = started(&target).await?;
         let settings = emulated(&emulator, &flags.call)?;
-        stop(&target, settings, &flags.call).await?
+        stop(&target, settings, &flags.call, sends).await?
     } else {
-        stop(&target, Settings::resolve(&flags.call, environment)?, &flags.call).await?
+        stop(&target, Settings::resolve(&flags.call, environment)?, &flags.call, sends).await?
     };
     output::stopped(&target, &stopped, flags.call.output);
     Ok(())
 }
 
-async fn stop(target: &Target, settings: Settings, flags: &CallFlags) -> Result<Stopped, Failure> {
+async fn stop(
+    target: &Target,
+    settings: Settings,
+    flags: &CallFlags,
+    sends: &Arc<AtomicU32>,
+) -> Result<Stopped, Failure> {
     let Settings { config, credentials, roots } = settings;
     let transport = match flags.transport {
         Transport::Hyper => HyperTransport::builder().connect_timeout(flags.connect_timeout),
@@ -37,18 +47,9 @@ async fn stop(target: &Target, settings: Settings, flags: &CallFlags) -> Result<
         Some(roots) => transport.roots(roots),
         None => transport,
     };
-    let (transport, sends) = Counted::new(transport.build());
-    let client = Client::new(transport, credentials, config);
-    tokio::select! {
-        biased;
-        interrupted = tokio::signal::ctrl_c() => Err(match interrupted {
-            Ok(()) => Failure::interrupted(sends.load(Ordering::Relaxed)),
-            Err(error) => Failure::other("no signal can be waited for", &error),
-        }),
-        result = client.stop_data_source_sync_job(&target.index, &target.source) => {
-            result.map_err(|error| Failure::call(&error))
-        }
-    }
+    let client = Client::new(Counted::new(transport.build(), sends), credentials, config);
+    let stopped = client.stop_data_source_sync_job(&target.index, &target.source).await;
+    stopped.map_err(|error| Failure::call(&error))
 }
 
 /// An emulator in which the job of `target` is running.
@@ -69,6 +70,7 @@ fn emulated(emulator: &Emulator, flags: &CallFlags) -> Result<Settings, Failure>
     let credentials =
         Credentials::new(identity.access_key_id(), identity.secret_access_key(), None);
     let config = limits(Config::new(region.map_err(Failure::usage)?), flags).endpoint(endpoint);
+    let config = config.retry(retry(flags, &Environment::empty())?);
     let credentials = credentials.map_err(|error| cannot(&error))?;
     Ok(Settings { config, credentials, roots: None })
 }

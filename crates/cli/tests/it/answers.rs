@@ -102,6 +102,7 @@ async fn each_documented_error_is_told_whole() {
                 .env("AWS_ACCESS_KEY_ID", key)
                 .env("AWS_SECRET_ACCESS_KEY", SECRET)
                 .env("AWS_REGION", "eu-west-1")
+                .env("AWS_MAX_ATTEMPTS", "1")
                 .env("AWS_ENDPOINT_URL", emulator.endpoint_url());
             match setup {
                 Setup::Throttle => source.throttle(1),

@@ -35,13 +35,15 @@ pub(crate) fn kendra_sync(arguments: &str) -> Command {
     command
 }
 
-/// `stop` of a valid index and data source, with credentials and a region in the environment.
+/// `stop` of a valid index and data source, with credentials, a region and a single attempt in the
+/// environment.
 pub(crate) fn stop(arguments: &str) -> Command {
     let mut command = kendra_sync(&format!("stop --index-id {INDEX} --id wiki {arguments}"));
     command
         .env("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE")
         .env("AWS_SECRET_ACCESS_KEY", SECRET)
-        .env("AWS_REGION", "eu-west-1");
+        .env("AWS_REGION", "eu-west-1")
+        .env("AWS_MAX_ATTEMPTS", "1");
     command
 }
 

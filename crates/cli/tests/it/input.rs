@@ -117,7 +117,14 @@ async fn without_a_command_help_is_shown_as_an_error() {
 async fn help_and_version_are_no_errors() {
     let ran = run(&mut kendra_sync("stop --help")).await;
     assert_eq!((ran.exit, &*ran.stderr), (0, ""));
-    for part in ["Examples:", "--index-id <ID>", "--emulator", "[default: 3.1]", "AWS_CA_BUNDLE"] {
+    for part in [
+        "Examples:",
+        "--index-id <ID>",
+        "--emulator",
+        "[default: 3.1]",
+        "AWS_CA_BUNDLE",
+        "--retry-mode",
+    ] {
         assert!(ran.stdout.contains(part), "{part}");
     }
     for later in ["--wait", "--from", "--profile", "--record", "completions", "stop-all"] {
@@ -174,6 +181,21 @@ async fn bad_values_in_the_environment_are_named() {
             "AWS_ENDPOINT_URL_KENDRA",
             "https://user:hunter2@h",
             "AWS_ENDPOINT_URL_KENDRA: endpoint URL must not have user information ('@')".to_owned(),
+        ),
+        (
+            "AWS_MAX_ATTEMPTS",
+            "0",
+            "AWS_MAX_ATTEMPTS: the number of attempts must be from 1 to 100".to_owned(),
+        ),
+        (
+            "AWS_MAX_ATTEMPTS",
+            "many",
+            "AWS_MAX_ATTEMPTS: the number of attempts must be from 1 to 100".to_owned(),
+        ),
+        (
+            "AWS_RETRY_MODE",
+            "off",
+            "AWS_RETRY_MODE: the retry mode must be standard, adaptive or legacy".to_owned(),
         ),
         (
             "AWS_ACCESS_KEY_ID",

@@ -6,5 +6,6 @@ mod command;
 mod emulator;
 mod input;
 mod network;
+mod retry;
 mod secrets;
 mod signals;

@@ -1,8 +1,10 @@
 //! SIGINT, and readers that go away.
 
 use std::process::Stdio;
+use std::time::{Duration, Instant};
 
 use kendra_sync_test_servers::{End, Raw};
+use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
 
 use crate::command::{INDEX, kendra_sync, stop};
@@ -41,8 +43,23 @@ async fn sigint_ends_a_call_that_may_have_been_sent() {
 }
 
 #[tokio::test]
+async fn sigint_ends_a_wait_at_once() {
+    let busy = b"HTTP/1.1 503 Busy\r\nx-amz-retry-after: 5000\r\nContent-Length: 0\r\n\r\n";
+    let server = Raw::start(vec![busy.to_vec()], End::Hold).await;
+    let mut command = stop(&format!("--endpoint-url {} --max-attempts 3 --debug", server.url()));
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
+    while !lines.next_line().await.unwrap().unwrap().contains("retrying") {}
+    let start = Instant::now();
+    interrupt(&child).await;
+    assert_eq!(child.wait().await.unwrap().code(), Some(130));
+    assert!(start.elapsed() < Duration::from_secs(4), "{:?}", start.elapsed());
+    assert_eq!(lines.next_line().await.unwrap().unwrap(), "error: interrupted");
+    assert_eq!(server.requests().len(), 1);
+}
+
+#[tokio::test]
 async fn sigint_ends_the_emulator() {
-    use tokio::io::{AsyncBufReadExt, BufReader};
     let mut child =
         kendra_sync("emulator").stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
