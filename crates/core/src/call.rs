@@ -42,8 +42,9 @@ use crate::error::{Error, ErrorKind};
 use crate::metadata;
 use crate::operation::{Operation, TARGET_PREFIX};
 use crate::quota::Quota;
+use crate::reason::Reason;
 use crate::response::{self, Reading};
-use crate::retry::{self, Reason};
+use crate::retry;
 use crate::sign::{CONTENT_TYPE, Signer};
 use crate::skew::{LearnedSkew, Skew};
 use crate::transport::{Delivery, TransportError};
@@ -210,7 +211,7 @@ impl<O: Operation> Attempt<O> {
                 debug!(target: TARGET, parent: &progress.span, attempt, ?kind, ?delivery, ?elapsed, "no answer");
                 progress.delivery = progress.delivery.max(delivery);
                 let kind = ErrorKind::Transport(error);
-                let reason = retry::reason(&kind);
+                let reason = Reason::of(&kind);
                 let error = progress.error(kind);
                 return progress.after(error, reason, None, now);
             }
@@ -232,7 +233,7 @@ impl<O: Operation> Attempt<O> {
                 Step::Done(Ok(output))
             }
             Err(kind) => {
-                let reason = retry::reason(&kind);
+                let reason = Reason::of(&kind);
                 let error = progress.error(kind).with_answer(head);
                 if skew.is_some_and(|skew| skew.explains(error.code(), signed_skew)) {
                     let error = error.signed_off_time();

@@ -6,7 +6,7 @@ use std::fmt;
 use http::StatusCode;
 
 use crate::credentials::CredentialsError;
-use crate::retry;
+use crate::reason::Reason;
 use crate::service_error::{ErrorCode, ServiceError};
 use crate::transport::{Delivery, TransportError};
 
@@ -66,7 +66,7 @@ pub enum ErrorKind {
 
 impl Error {
     pub(crate) fn new(kind: ErrorKind, attempts: u32, delivery: Delivery) -> Self {
-        let retryable = retry::reason(&kind).is_some();
+        let retryable = Reason::of(&kind).is_some();
         let (answer, limit_reached) = (None, false);
         Self(Box::new(Inner { kind, attempts, delivery, answer, retryable, limit_reached }))
     }

@@ -29,6 +29,7 @@ mod ids;
 mod metadata;
 mod quota;
 mod random;
+mod reason;
 mod redact;
 mod region;
 mod response;

@@ -1,16 +1,15 @@
-//! What is tried again, how often and how soon.
+//! How often and how soon a failed attempt is followed by another.
 
 use std::fmt;
 use std::num::NonZeroU8;
 use std::str::FromStr;
 use std::time::Duration;
 
-use http::{Response, StatusCode};
+use http::Response;
 
-use crate::error::ErrorKind;
 use crate::random::fraction;
-use crate::service_error::{ErrorCode, ServiceError};
-use crate::transport::{Delivery, TransportErrorKind};
+use crate::reason::Reason;
+use crate::transport::Delivery;
 
 /// How often and how soon a failed attempt is followed by another.
 ///
@@ -180,60 +179,6 @@ impl fmt::Display for InvalidMaxAttempts {
 
 impl std::error::Error for InvalidMaxAttempts {}
 
-/// Why another attempt can succeed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Reason {
-    /// The request was signed with a clock that was off, and that is corrected now.
-    ClockSkew,
-    /// The server or the network had a fault.
-    Other,
-    /// The server was asked too much.
-    Throttling,
-    /// A time limit passed.
-    Timeout,
-}
-
-/// Why the same call can succeed later without anybody mending anything; `None` if it cannot.
-pub(crate) fn reason(kind: &ErrorKind) -> Option<Reason> {
-    match kind {
-        ErrorKind::Credentials(_) => None,
-        ErrorKind::Deadline => Some(Reason::Timeout),
-        ErrorKind::Service(error) => reason_of_answer(error),
-        ErrorKind::Transport(error) => match error.kind() {
-            TransportErrorKind::Connect | TransportErrorKind::Interrupted => Some(Reason::Other),
-            TransportErrorKind::Timeout => Some(Reason::Timeout),
-            TransportErrorKind::InvalidRequest
-            | TransportErrorKind::InvalidResponse
-            | TransportErrorKind::Other
-            | TransportErrorKind::Tls
-            | TransportErrorKind::Unrecorded => None,
-        },
-    }
-}
-
-/// The code decides whatever the status is; then the status, for answers that are not Kendra's.
-fn reason_of_answer(error: &ServiceError) -> Option<Reason> {
-    match error.code() {
-        Some(ErrorCode::Throttling) => return Some(Reason::Throttling),
-        Some(ErrorCode::InternalServer) => return Some(Reason::Other),
-        Some(ErrorCode::Other(code)) if THROTTLING_CODES.contains(&&**code) => {
-            return Some(Reason::Throttling);
-        }
-        Some(ErrorCode::Other(code)) if TRANSIENT_CODES.contains(&&**code) => {
-            return Some(Reason::Other);
-        }
-        _ => {}
-    }
-    match error.status() {
-        StatusCode::TOO_MANY_REQUESTS => Some(Reason::Throttling),
-        StatusCode::INTERNAL_SERVER_ERROR
-        | StatusCode::BAD_GATEWAY
-        | StatusCode::SERVICE_UNAVAILABLE
-        | StatusCode::GATEWAY_TIMEOUT => Some(Reason::Other),
-        _ => None,
-    }
-}
-
 /// `x-amz-retry-after`, in milliseconds; what is no such number counts as absent.
 pub(crate) fn retry_after<B>(response: &Response<B>) -> Option<Duration> {
     let value = response.headers().get("x-amz-retry-after")?.to_str().ok()?;
@@ -288,27 +233,6 @@ const MAX_BACKOFF: Duration = Duration::from_secs(20);
 
 /// The most that `x-amz-retry-after` lengthens a wait by.
 const MAX_RETRY_AFTER: Duration = Duration::from_secs(5);
-
-/// The codes by which AWS's services say "too many requests", as the SDKs' standard retry mode lists
-/// them; `ThrottlingException`, the fourteenth, is [`ErrorCode::Throttling`].
-const THROTTLING_CODES: [&str; 13] = [
-    "BandwidthLimitExceeded",
-    "EC2ThrottledException",
-    "LimitExceededException",
-    "PriorRequestNotComplete",
-    "ProvisionedThroughputExceededException",
-    "RequestLimitExceeded",
-    "RequestThrottled",
-    "RequestThrottledException",
-    "SlowDown",
-    "ThrottledException",
-    "Throttling",
-    "TooManyRequestsException",
-    "TransactionInProgressException",
-];
-
-/// The codes of a request that did not reach the service in time.
-const TRANSIENT_CODES: [&str; 2] = ["RequestTimeout", "RequestTimeoutException"];
 
 #[cfg(test)]
 mod tests {

@@ -13,8 +13,8 @@ use crate::error::{Error, ErrorKind};
 use crate::metadata;
 use crate::operation::Operation;
 use crate::quota::Taken;
+use crate::reason::Reason;
 use crate::redact::Secrets;
-use crate::retry::Reason;
 use crate::transport::Delivery;
 
 pub(super) struct Progress<O> {
