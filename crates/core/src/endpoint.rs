@@ -187,8 +187,9 @@ fn split_port(authority: &str) -> Result<(&str, Option<u16>), InvalidEndpoint> {
     let (host, port) = if authority.starts_with('[') {
         let end = authority.find(']').ok_or(InvalidEndpoint::Host)?;
         let (host, rest) = authority.split_at(end + 1);
-        let address = host.trim_start_matches('[').trim_end_matches(']');
-        address.parse::<Ipv6Addr>().map_err(|_| InvalidEndpoint::Host)?;
+        let address = host.strip_prefix('[').and_then(|host| host.strip_suffix(']'));
+        let address = address.and_then(|address| address.parse::<Ipv6Addr>().ok());
+        address.ok_or(InvalidEndpoint::Host)?;
         match rest.strip_prefix(':') {
             Some(port) => (host, Some(port)),
             None if rest.is_empty() => (host, None),
@@ -279,6 +280,8 @@ mod tests {
             ("http://exämple.com", No::Host),
             ("http://[::1", No::Host),
             ("http://[::g]:1", No::Host),
+            ("http://[[::1]:9", No::Host),
+            ("http://[::1]]:9", No::Host),
             ("http://[fe80::1%25eth0]", No::Host),
             ("http://[::1]x", No::Host),
             ("http://::1:80", No::Host),

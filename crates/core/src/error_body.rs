@@ -18,8 +18,9 @@ impl ErrorBody {
     pub(crate) fn parse(body: &[u8]) -> Self {
         let mut found = Self::default();
         let text = String::from_utf8_lossy(body);
+        let text = text.trim_start_matches('\u{feff}');
         // An error says only that nothing more can be read: what was found before it counts.
-        let _ = serde_json::Deserializer::from_str(&text).deserialize_map(Members(&mut found));
+        let _ = serde_json::Deserializer::from_str(text).deserialize_map(Members(&mut found));
         found
     }
 }
@@ -97,6 +98,7 @@ mod tests {
             (r#"{"message":"\ud800x"}"#, (None, None, some("\u{fffd}\u{fffd}\u{fffd}x"))),
             (r#"{"__type":"A"} trailing"#, (None, some("A"), None)),
             (r#"{"__type":"A","message":"cut of"#, (None, some("A"), None)),
+            ("\u{feff}{\"__type\":\"A\"}", (None, some("A"), None)),
             ("", (None, None, None)),
             ("null", (None, None, None)),
             (r#"["__type","A"]"#, (None, None, None)),

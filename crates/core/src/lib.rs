@@ -13,6 +13,7 @@ pub use self::region::{InvalidRegion, Region};
 pub use self::retry::{InvalidMaxAttempts, MaxAttempts, RetryPolicy};
 pub use self::service_error::{ErrorCode, ServiceError};
 pub use self::transport::{Delivery, HttpTransport, TransportError, TransportErrorKind};
+pub use self::unseen::is_unseen;
 
 pub mod call;
 pub mod operation;
@@ -37,3 +38,4 @@ mod retry;
 mod service_error;
 mod sign;
 mod skew;
+mod unseen;

@@ -38,7 +38,8 @@ impl Reason {
         }
     }
 
-    /// The code decides whatever the status is; then the status, for answers that are not Kendra's.
+    /// A code that is known decides, whatever the status is; then the status, for other codes and for
+    /// answers that are not Kendra's.
     fn of_answer(error: &ServiceError) -> Option<Self> {
         match error.code() {
             Some(ErrorCode::Throttling) => return Some(Self::Throttling),
@@ -49,6 +50,10 @@ impl Reason {
             Some(ErrorCode::Other(code)) if TRANSIENT_CODES.contains(&&**code) => {
                 return Some(Self::Other);
             }
+            Some(ErrorCode::AccessDenied | ErrorCode::ResourceNotFound | ErrorCode::Validation) => {
+                return None;
+            }
+            Some(ErrorCode::Other(code)) if CREDENTIAL_CODES.contains(&&**code) => return None,
             _ => {}
         }
         match error.status() {
@@ -82,3 +87,16 @@ const THROTTLING_CODES: [&str; 13] = [
 
 /// The codes of a request that did not reach the service in time.
 const TRANSIENT_CODES: [&str; 2] = ["RequestTimeout", "RequestTimeoutException"];
+
+/// The codes of credentials that are wrong or have expired, whatever status comes with them.
+const CREDENTIAL_CODES: [&str; 9] = [
+    "ExpiredToken",
+    "ExpiredTokenException",
+    "IncompleteSignatureException",
+    "InvalidClientTokenId",
+    "InvalidSignatureException",
+    "MissingAuthenticationTokenException",
+    "NotAuthorized",
+    "SignatureDoesNotMatch",
+    "UnrecognizedClientException",
+];

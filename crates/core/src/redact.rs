@@ -4,6 +4,8 @@ use std::collections::HashSet;
 
 use zeroize::Zeroizing;
 
+use crate::unseen::is_unseen;
+
 /// The secrets that stood in a call's requests: session tokens and signatures.
 #[derive(Default)]
 pub(crate) struct Secrets(Vec<Zeroizing<Vec<char>>>);
@@ -16,8 +18,7 @@ impl Secrets {
         }
     }
 
-    /// The first `limit` characters of `text`, then `…` if there are more, masked as by
-    /// [`Secrets::mask`].
+    /// The first `limit` characters of `text`, then `…` if there are more, secrets hidden.
     pub(crate) fn bounded(&self, text: &str, limit: usize) -> Box<str> {
         // Looked at beyond the limit, so that a secret which straddles it is recognised.
         let seen: String = text.chars().take(limit + SLACK).collect();
@@ -28,12 +29,25 @@ impl Secrets {
         kept.into_boxed_str()
     }
 
-    /// `text` with `*` for every character of a stretch that stands in a secret, if the stretch is
-    /// [`WINDOW`] characters or longer; white space within it does not hide it.
-    pub(crate) fn mask(&self, text: &str) -> String {
+    fn mask(&self, text: &str) -> String {
         let mut chars: Vec<char> = text.chars().collect();
+        self.hide(&mut chars);
+        chars.into_iter().collect()
+    }
+
+    /// [`Secrets::hide`] in bytes of any kind: secrets are ASCII.
+    pub(crate) fn mask_bytes(&self, bytes: &[u8]) -> Vec<u8> {
+        let mut chars: Vec<char> = bytes.iter().copied().map(char::from).collect();
+        self.hide(&mut chars);
+        chars.into_iter().filter_map(|c| u8::try_from(c).ok()).collect()
+    }
+
+    /// Puts `*` for every character of a stretch that stands in a secret, if the stretch is [`WINDOW`]
+    /// characters or longer; white space and what is not seen within it do not hide it.
+    fn hide(&self, chars: &mut [char]) {
+        let seen = |c: char| !c.is_whitespace() && !is_unseen(c);
         let (places, solid): (Vec<usize>, Vec<char>) =
-            text.chars().enumerate().filter(|(_, c)| !c.is_whitespace()).unzip();
+            chars.iter().copied().enumerate().filter(|&(_, c)| seen(c)).unzip();
         for secret in &self.0 {
             let known: HashSet<&[char]> = secret.windows(WINDOW).collect();
             for (window, places) in solid.windows(WINDOW).zip(places.windows(WINDOW)) {
@@ -43,7 +57,6 @@ impl Secrets {
                 }
             }
         }
-        chars.into_iter().collect()
     }
 }
 
@@ -73,6 +86,7 @@ mod tests {
             ("wrapped 0123\n4567 89", "wrapped ************"),
             ("0123456789abcdef0123456789abcdef", "********************************"),
             ("é0123456789abcdef", "é****************"),
+            ("hidden 0\u{200b}1\u{0}234567", "hidden **********"),
         ] {
             assert_eq!(secrets().mask(text), masked);
         }

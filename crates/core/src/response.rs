@@ -40,11 +40,12 @@ pub(crate) fn read<O: Operation>(
 
 /// Whether something other than Kendra answered: a captive portal, a proxy, a load balancer.
 fn is_html(response: &Response<Bytes>) -> bool {
-    let Some(value) = response.headers().get(header::CONTENT_TYPE) else { return false };
-    let media_type = value.as_bytes().split(|&b| b == b';').next().unwrap_or_default().trim_ascii();
-    [&b"text/html"[..], b"application/xhtml+xml"]
-        .iter()
-        .any(|html| media_type.eq_ignore_ascii_case(html))
+    response.headers().get_all(header::CONTENT_TYPE).iter().any(|value| {
+        let media_type = value.as_bytes().split(|&b| b == b';').next().unwrap_or_default();
+        [&b"text/html"[..], b"application/xhtml+xml"]
+            .iter()
+            .any(|html| media_type.trim_ascii().eq_ignore_ascii_case(html))
+    })
 }
 
 fn invalid(source: impl std::error::Error + Send + Sync + 'static) -> ErrorKind {

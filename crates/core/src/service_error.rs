@@ -7,6 +7,7 @@ use http::{HeaderMap, Response, StatusCode};
 
 use crate::error_body::ErrorBody;
 use crate::redact::{SLACK, Secrets};
+use crate::unseen::is_unseen;
 
 /// What Kendra, or something before it, answered.
 ///
@@ -167,10 +168,10 @@ fn error_name(code: &str) -> &str {
 
 fn excerpt(body: &[u8], secrets: &Secrets) -> Box<str> {
     let head = body.get(..EXCERPT + SLACK).unwrap_or(body);
-    let masked = secrets.mask(&String::from_utf8_lossy(head));
-    let kept = &masked[..masked.floor_char_boundary(EXCERPT)];
+    let masked = secrets.mask_bytes(head);
+    let kept = masked.get(..EXCERPT).unwrap_or(&masked);
     let mut excerpt = String::with_capacity(kept.len());
-    for c in kept.chars() {
+    for c in String::from_utf8_lossy(kept).chars() {
         match c {
             ' '..='~' => excerpt.push(c),
             _ => excerpt.extend(c.escape_unicode()),
@@ -179,13 +180,13 @@ fn excerpt(body: &[u8], secrets: &Secrets) -> Box<str> {
     excerpt.into_boxed_str()
 }
 
-/// Writes text on one line: control characters, which could steer a terminal, as `\u{..}`.
+/// Writes text on one line: what could steer a terminal, or hide, as `\u{..}`.
 struct OneLine<'a>(&'a str);
 
 impl fmt::Display for OneLine<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for c in self.0.chars() {
-            if c.is_control() { write!(f, "{}", c.escape_unicode())? } else { write!(f, "{c}")? }
+            if is_unseen(c) { write!(f, "{}", c.escape_unicode())? } else { write!(f, "{c}")? }
         }
         Ok(())
     }

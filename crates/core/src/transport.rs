@@ -40,8 +40,9 @@ pub const MAX_HEAD: usize = 64 * 1024;
 ///    [`Interrupted`](TransportErrorKind::Interrupted), never a short `Ok`.
 /// 9. **Delivery is never guessed low.** [`NotSent`](Delivery::NotSent) only if no byte of the
 ///    request can have reached the server; unsure is [`MaybeSent`](Delivery::MaybeSent).
-/// 10. **TLS is verified**, name and dates included, on every connection. A failed handshake is
-///     [`Tls`](TransportErrorKind::Tls) and `NotSent`; nothing ever goes out in clear instead.
+/// 10. **TLS is verified**, name and dates included, on every connection. What cannot be trusted is
+///     [`Tls`](TransportErrorKind::Tls) and `NotSent`; a peer that hangs up during the handshake may
+///     be [`Connect`](TransportErrorKind::Connect). Nothing ever goes out in clear instead.
 /// 11. **A connection is used again only when it is clean**: the last answer was read whole, and
 ///     neither side asked to close. After an error or a timeout it is closed.
 /// 12. **Dropping the future cancels**: the connection closes, and no request appears later.

@@ -177,6 +177,15 @@ fn what_is_kept_is_bounded_and_shown_on_one_line() {
 
     let error = service_error(400, &[], "x".repeat(201));
     assert_eq!(error.excerpt(), Some(&*"x".repeat(200)));
+    let binary: Vec<u8> = (0..=255).cycle().take(300).collect();
+    let shown: String = (0..200)
+        .map(|byte: u8| match byte {
+            b' '..=b'~' => char::from(byte).to_string(),
+            0x80.. => r"\u{fffd}".to_owned(),
+            _ => format!("\\u{{{byte:x}}}"),
+        })
+        .collect();
+    assert_eq!(service_error(400, &[], binary).excerpt(), Some(&*shown));
     let error = service_error(400, &[], "\u{0}".repeat(300));
     assert_eq!(error.excerpt(), Some(&*r"\u{0}".repeat(200)));
 
