@@ -32,6 +32,8 @@ impl Connector {
         let mut tcp = HttpConnector::new();
         tcp.enforce_http(false);
         tcp.set_nodelay(true);
+        // Shared out among a name's addresses, so that the first one cannot use up the limit.
+        tcp.set_connect_timeout(Some(limit));
         Self { tcp: Tcp(tcp), tls: Arc::new(tls), limit }
     }
 
@@ -123,7 +125,7 @@ impl Service<Uri> for Tcp {
 }
 
 /// Whether rustls itself refused; `io::Error` hides what it wraps from `source()`.
-fn is_of_rustls(error: &(dyn StdError + 'static)) -> bool {
+pub(crate) fn is_of_rustls(error: &(dyn StdError + 'static)) -> bool {
     error.is::<rustls::Error>()
         || error
             .downcast_ref::<std::io::Error>()

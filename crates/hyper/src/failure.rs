@@ -7,17 +7,20 @@ use hyper_util::client::legacy;
 use kendra_sync_core::TransportErrorKind::{Connect, Interrupted, InvalidResponse, Timeout, Tls};
 use kendra_sync_core::{Delivery, TransportError};
 
-use crate::connect::ConnectError;
+use crate::connect::{ConnectError, is_of_rustls};
 
 /// A request that got no response head.
 pub(crate) fn of_request(error: legacy::Error) -> TransportError {
     let kind = match find::<ConnectError>(&error) {
         Some(ConnectError::Limit(_)) => Timeout,
+        Some(ConnectError::Tcp(_)) if is_timeout(&error) => Timeout,
         Some(ConnectError::Tcp(_)) => Connect,
         Some(ConnectError::Tls(_)) => Tls,
         None if error.is_connect() => Connect,
         None => match find::<hyper::Error>(&error) {
             Some(error) if error.is_parse() => InvalidResponse,
+            // With TLS 1.3 a server refuses a client's certificate only after the handshake.
+            _ if find::<io::Error>(&error).is_some_and(|error| is_of_rustls(error)) => Tls,
             _ => Interrupted,
         },
     };
@@ -35,6 +38,10 @@ pub(crate) fn of_body(error: hyper::Error) -> TransportError {
     });
     let kind = if malformed || error.is_parse() { InvalidResponse } else { Interrupted };
     TransportError::new(kind, Delivery::MaybeSent).with_source(error)
+}
+
+fn is_timeout(error: &legacy::Error) -> bool {
+    find::<io::Error>(error).is_some_and(|error| error.kind() == io::ErrorKind::TimedOut)
 }
 
 /// The first error of type `E` in the chain of causes.

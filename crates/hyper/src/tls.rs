@@ -62,18 +62,16 @@ fn trusting(roots: RootCertStore) -> ClientConfig {
     versions.with_root_certificates(roots).with_no_client_auth()
 }
 
-/// The platform has no roots that can be used.
+/// The platform has no roots that can be used, and perhaps why.
 #[derive(Debug)]
 struct NoRoots(Option<rustls_native_certs::Error>);
 
 impl fmt::Display for NoRoots {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the platform has no trusted root certificates")
+        f.write_str("the platform has no trusted root certificates")?;
+        // Its own cause alone would not say where it looked.
+        self.0.as_ref().map_or(Ok(()), |error| write!(f, " ({error})"))
     }
 }
 
-impl StdError for NoRoots {
-    fn source(&self) -> Option<&(dyn StdError + 'static)> {
-        self.0.as_ref().map(|error| error as _)
-    }
-}
+impl StdError for NoRoots {}

@@ -175,6 +175,7 @@ impl HyperTransportBuilder {
             // At most once is the transport's promise; hyper's own second try would break it.
             .retry_canceled_requests(false)
             .http1_max_buf_size(MAX_HEAD)
+            .http1_max_headers(MAX_FIELDS)
             .pool_idle_timeout(POOL_IDLE_TIMEOUT)
             .pool_timer(TokioTimer::new())
             .build(Connector::new(connect_timeout, tls));
@@ -186,6 +187,10 @@ impl HyperTransportBuilder {
 fn head_size(head: &response::Parts) -> usize {
     head.headers.iter().map(|(name, value)| name.as_str().len() + value.len() + 3).sum()
 }
+
+/// hyper's default is 100. Each one more costs memory for every answer, so this is not as many as
+/// [`MAX_HEAD`] could hold.
+const MAX_FIELDS: usize = 512;
 
 /// The AWS SDKs' connect timeout.
 const CONNECT_TIMEOUT: Duration = Duration::from_millis(3100);

@@ -64,6 +64,8 @@ async fn answers_are_taken_as_they_come() {
     }
     let long_field =
         format!("HTTP/1.1 200 OK\r\nX: {}\r\nContent-Length: 0\r\n\r\n", "y".repeat(60_000));
+    let many_fields =
+        format!("HTTP/1.1 200 OK\r\n{}Content-Length: 0\r\n\r\n", "X: a\r\n".repeat(500));
     let large = vec![b'x'; MAX_BODY + 1];
     let rows: Vec<(&[u8], End, u16, &[u8])> = vec![
         (b"HTTP/1.1 204 No Content\r\n\r\n", End::Hold, 204, b""),
@@ -77,6 +79,7 @@ async fn answers_are_taken_as_they_come() {
         (b"HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: x\r\n\r\n", End::Hold, 101, b""),
         (b"HTTP/1.1 503 Busy\r\nRetry-After: 0\r\nContent-Length: 0\r\n\r\n", End::Hold, 503, b""),
         (long_field.as_bytes(), End::Hold, 200, b""),
+        (many_fields.as_bytes(), End::Hold, 200, b""),
         (&deep_chunks, End::Hold, 200, &large),
     ];
     for (answer, end, status, body) in rows {
