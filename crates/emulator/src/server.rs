@@ -137,8 +137,12 @@ async fn answer(
     let mut call = Call::default();
     let outcome = match timeout(read_timeout, read(body)).await {
         Ok(Ok(Some(body))) => {
-            let target = head.uri.path_and_query().map_or("", |target| target.as_str());
-            let received = ReceivedRequest::new(head.method.as_str(), target, &body);
+            // In absolute form, as to a proxy, the whole of it: that is not what was signed.
+            let target = match (head.uri.authority(), head.uri.path_and_query()) {
+                (None, Some(target)) => target.to_string(),
+                _ => head.uri.to_string(),
+            };
+            let received = ReceivedRequest::new(head.method.as_str(), &target, &body);
             let received = head.headers.iter().fold(received, |received, (name, value)| {
                 received.header(name.as_str(), value.as_bytes())
             });

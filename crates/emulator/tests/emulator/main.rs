@@ -6,6 +6,5 @@ mod answers;
 mod client;
 mod lifecycle;
 mod limits;
-mod log;
 mod mutations;
 mod signature;

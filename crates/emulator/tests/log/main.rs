@@ -1,3 +1,11 @@
+//! What the emulator logs. A binary of its own: whether an event is of interest to anyone is cached for the
+//! whole process, so another test's thread could switch it off here.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+#[path = "../emulator/client.rs"]
+#[expect(dead_code, reason = "the other tests use the rest of it")]
+mod client;
+
 use std::io;
 use std::sync::{Arc, Mutex};
 
