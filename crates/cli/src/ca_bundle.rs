@@ -34,16 +34,27 @@ fn parse(pem: &[u8]) -> Result<RootCertStore, String> {
         let added = roots.add(certificate);
         added.map_err(|_| format!("certificate {number} is not a valid X.509 certificate"))?;
     }
-    // The reader passes over sections of other kinds, and over ones with a broken first line.
-    let sections =
-        pem.split(|&b| b == b'\n').filter(|line| line.starts_with(b"-----BEGIN")).count();
-    match roots.len() {
-        found if found < sections => {
-            Err(format!("only {found} of {sections} PEM sections are certificates that parse"))
+    // The reader passes over sections of other kinds, and over ones whose first line is broken.
+    let (mut begins, mut ends) = (0, 0);
+    for (number, line) in (1..).zip(pem.split(|&b| b == b'\n' || b == b'\r')) {
+        match line.trim_ascii_end() {
+            b"-----BEGIN CERTIFICATE-----" => begins += 1,
+            b"-----END CERTIFICATE-----" => ends += 1,
+            line if is_marker(line) => return Err(format!("line {number} is not a certificate's")),
+            _ => {}
         }
-        0 => Err("no certificate in it".to_owned()),
-        _ => Ok(roots),
     }
+    match roots.len() {
+        0 if begins + ends == 0 => Err("no certificate in it".to_owned()),
+        found if found == begins && found == ends => Ok(roots),
+        found => Err(format!("{begins} certificates begin, {ends} end, {found} parse")),
+    }
+}
+
+/// Whether a line begins or ends a section, or looks as if it were meant to.
+fn is_marker(line: &[u8]) -> bool {
+    let has = |text: &[u8]| line.windows(text.len()).any(|window| window == text);
+    has(b"-----BEGIN") || has(b"-----END") || (has(b"----") && has(b"CERTIFICATE"))
 }
 
 const MAX_SIZE: u64 = 16 * 1024 * 1024;

@@ -8,12 +8,16 @@ use crate::flags::EmulatorFlags;
 use crate::output;
 use crate::trace;
 
-pub(crate) async fn run(flags: &EmulatorFlags, environment: &Environment) -> Result<(), Failure> {
+pub(crate) async fn run(
+    flags: &EmulatorFlags,
+    environment: &Environment,
+) -> Result<String, Failure> {
     trace::start(Some("info"), environment);
     let cannot = |error| Failure::other("the emulator cannot be started", &error);
     let emulator = Emulator::builder().listen(flags.listen).start().await.map_err(cannot)?;
     emulator.add_data_source(INDEX, SOURCE).map_err(cannot)?;
-    output::emulator(&emulator, INDEX, SOURCE);
+    output::print(&output::emulator(&emulator, INDEX, SOURCE));
+    // SIGINT ends the process.
     std::future::pending().await
 }
 

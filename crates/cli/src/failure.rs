@@ -3,13 +3,13 @@
 use std::error::Error as StdError;
 use std::fmt::Display;
 use std::io::Write;
-use std::process::ExitCode;
 
 use kendra_sync_hyper::kendra_sync_core::{ServiceError, TransportErrorKind};
 use kendra_sync_hyper::{Delivery, Error, ErrorCode, ErrorKind};
 use serde::Serialize;
 
 use crate::flags::Output;
+use crate::output::{json, one_line};
 
 /// Why a command did not do what it was asked to.
 #[derive(Debug, PartialEq, Eq)]
@@ -66,21 +66,28 @@ impl Failure {
         }
         // What stands before the usage, on one line: problem, names, and what may have been meant.
         let lines = rendered.lines().map(str::trim).take_while(|line| !line.starts_with("Usage:"));
+        let advice = match rendered.split_once("Usage: kendra-sync ") {
+            Some((_, usage)) if usage.starts_with("stop") => STOP_HELP,
+            Some((_, usage)) if usage.starts_with("emulator") => "see kendra-sync emulator --help",
+            _ if rendered.contains("'--listen <") => "see kendra-sync emulator --help",
+            _ if rendered.contains("for '--") => STOP_HELP,
+            _ => "see kendra-sync --help",
+        };
         let lines: Vec<&str> = lines
             .filter(|line| !line.is_empty() && !line.starts_with("For more information"))
             .collect();
         let message = lines.join(" ");
-        Self::usage(message.strip_prefix("error: ").unwrap_or(&message))
+        Self::usage(message.strip_prefix("error: ").unwrap_or(&message)).advice(advice)
     }
 
     /// Bad input.
     pub(crate) fn usage(message: impl Display) -> Self {
-        Self::unsent(252, "Usage", message).advice("see kendra-sync stop --help")
+        Self::unsent(252, "Usage", message).advice(STOP_HELP)
     }
 
     /// A bad value in the environment or in a file that it or a flag names.
     pub(crate) fn configuration(message: impl Display) -> Self {
-        Self::unsent(253, "Configuration", message)
+        Self::unsent(253, "Configuration", message).advice("correct it, or unset it")
     }
 
     pub(crate) fn no_region() -> Self {
@@ -100,6 +107,9 @@ impl Failure {
     /// SIGINT, after `sends` requests were handed to the transport.
     pub(crate) fn interrupted(sends: u32) -> Self {
         let mut failure = Self::unsent(130, "Interrupted", "interrupted");
+        if sends > 0 {
+            failure.advice = Some("look at the job before you stop it again");
+        }
         failure.facts.attempts = sends;
         failure.facts.delivery = if sends == 0 { NOT_SENT } else { MAYBE_SENT };
         failure.facts.retryable = true;
@@ -140,36 +150,41 @@ impl Failure {
             (None, None) => "an answer without a message".to_owned(),
         };
         let advice = match error.code() {
-            Some(ErrorCode::AccessDenied) => Some(
-                "allow this identity kendra:StopDataSourceSyncJob on the index and data source",
-            ),
-            Some(ErrorCode::ResourceNotFound) => Some("check both ids, the region and the account"),
-            Some(ErrorCode::Throttling | ErrorCode::InternalServer) => Some("try again in a while"),
-            Some(ErrorCode::Other(code)) => match &**code {
-                "ExpiredTokenException" => Some("get new temporary credentials"),
-                "UnrecognizedClientException" | "InvalidSignatureException" => {
-                    Some("check the access key, the session token and this machine's clock")
-                }
-                _ => None,
-            },
-            _ => None,
+            Some(ErrorCode::AccessDenied) => {
+                "allow this identity kendra:StopDataSourceSyncJob on the index and data source"
+            }
+            Some(ErrorCode::ResourceNotFound) => "check both ids, the region and the account",
+            Some(ErrorCode::Throttling | ErrorCode::InternalServer) => LATER,
+            Some(ErrorCode::Validation) => "check both ids",
+            Some(ErrorCode::Other(code)) if &**code == "ExpiredTokenException" => {
+                "get new temporary credentials"
+            }
+            Some(ErrorCode::Other(code))
+                if code.contains("Signature") || code.contains("Client") =>
+            {
+                "check the access key, the session token and this machine's clock"
+            }
+            _ if error.status().is_server_error() || error.status().as_u16() == 429 => LATER,
+            _ => "check the endpoint: something other than Kendra may have answered",
         };
+        let advice = Some(advice);
         let mut failure = Self { advice, ..Self::unsent(254, "", message) };
         failure.facts.code = error.code().map(|code| code.as_str().to_owned());
         failure
     }
 
-    /// Says it on stderr and gives the exit code.
-    pub(crate) fn report(&self, output: Output) -> ExitCode {
+    /// Says it on stderr.
+    pub(crate) fn say(&self, output: Output) {
         let text = match output {
             Output::Text => self.text(),
-            // Nothing in it can fail to be JSON; were it to, the text says the same.
-            Output::Json => serde_json::to_string(&FailureJson { error: &self.facts })
-                .map_or_else(|_| self.text(), |json| json + "\n"),
+            Output::Json => json(&FailureJson { error: &self.facts }),
         };
         // With stderr closed, the exit code remains.
         let _ = std::io::stderr().lock().write_all(text.as_bytes());
-        ExitCode::from(self.exit)
+    }
+
+    pub(crate) fn exit(&self) -> u8 {
+        self.exit
     }
 
     /// At most three lines: what and why; what is known of the request; what to do.
@@ -230,15 +245,10 @@ fn root(error: &dyn StdError) -> String {
     error.to_string()
 }
 
-/// Control characters, which could steer a terminal or add lines, are escaped.
-fn one_line(text: &str) -> String {
-    text.chars()
-        .flat_map(|c| if c.is_control() { c.escape_unicode().collect() } else { vec![c] })
-        .collect()
-}
-
 const NOT_SENT: &str = "not-sent";
 const MAYBE_SENT: &str = "maybe-sent";
+const LATER: &str = "try again in a while";
+const STOP_HELP: &str = "see kendra-sync stop --help";
 const RAISE_LIMIT: &str =
     "check the endpoint, or raise --timeout, --attempt-timeout or --connect-timeout";
 

@@ -51,7 +51,7 @@ pub(crate) struct CallFlags {
     #[arg(long, value_enum, default_value_t = Transport::Hyper)]
     pub(crate) transport: Transport,
     /// Run against a local Kendra started for this command: needs no AWS account, region or network
-    #[arg(long, conflicts_with = "endpoint_url")]
+    #[arg(long, conflicts_with_all = ["ca_bundle", "endpoint_url"])]
     pub(crate) emulator: bool,
     /// How to print the result and errors
     #[arg(long, value_enum, default_value_t = Output::Text)]
@@ -109,15 +109,6 @@ pub(crate) enum Output {
     Text,
     /// One JSON object: the result on stdout, or the error as the last line of stderr
     Json,
-}
-
-impl Flags {
-    pub(crate) fn output(&self) -> Output {
-        match &self.command {
-            Command::Stop(flags) => flags.call.output,
-            Command::Emulator(_) => Output::Text,
-        }
-    }
 }
 
 impl Output {

@@ -4,15 +4,14 @@
 //! ([`stop`], [`emulate`]); what fails is a [`failure::Failure`], which knows its exit code.
 
 use std::process::ExitCode;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Once};
 
 use clap::Parser;
 
 use crate::environment::Environment;
 use crate::failure::Failure;
 use crate::flags::{Command, Flags, Output};
-use crate::interrupt::Interrupt;
 
 mod ca_bundle;
 mod counted;
@@ -20,53 +19,60 @@ mod emulate;
 mod environment;
 mod failure;
 mod flags;
-mod interrupt;
 mod output;
 mod settings;
 mod stop;
 mod trace;
 
 fn main() -> ExitCode {
-    let flags = match Flags::try_parse() {
-        Ok(flags) => flags,
-        Err(error) if !error.use_stderr() => {
-            // Help or version, asked for. Whoever closed stdout does not want it.
-            let _ = error.print();
-            return ExitCode::SUCCESS;
+    let output = Output::asked_for(std::env::args_os());
+    let sends = Arc::new(AtomicU32::new(0));
+    let end = Arc::new(Once::new());
+    let result = interruptible(output, &sends, &end).and_then(|()| run(&sends));
+    let mut code = ExitCode::SUCCESS;
+    // Whoever comes first has the last word; SIGINT's ends the process while this waits.
+    end.call_once(|| match result {
+        Ok(text) => output::print(&text),
+        Err(failure) => {
+            failure.say(output);
+            code = ExitCode::from(failure.exit());
         }
-        Err(error) => {
-            return Failure::unparsed(&error).report(Output::asked_for(std::env::args_os()));
-        }
-    };
-    let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
-        Ok(runtime) => runtime,
-        Err(error) => return Failure::other("no event loop", &error).report(flags.output()),
-    };
-    let sends = Arc::default();
-    let result = runtime.block_on(run(&flags.command, &sends));
-    // A name lookup that hangs in a thread of its own must not hold up the exit.
-    runtime.shutdown_background();
-    match result {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(failure) => failure.report(flags.output()),
-    }
+    });
+    code
 }
 
-/// Runs the command until it ends or SIGINT comes; `sends` counts the requests that were sent.
-async fn run(command: &Command, sends: &Arc<AtomicU32>) -> Result<(), Failure> {
-    let listening = Interrupt::listen();
-    let mut interrupt =
-        listening.map_err(|error| Failure::other("no signal can be listened for", &error))?;
-    let environment = Environment::of_process();
-    let running = async {
-        match command {
-            Command::Stop(flags) => stop::run(flags, &environment, sends).await,
-            Command::Emulator(flags) => emulate::run(flags, &environment).await,
-        }
+/// From here on SIGINT ends the process with 130 at once, whatever it waits for: a file, a name, an
+/// answer. `sends` counts the requests that were handed to the transport.
+fn interruptible(output: Output, sends: &Arc<AtomicU32>, end: &Arc<Once>) -> Result<(), Failure> {
+    let (sends, end) = (Arc::clone(sends), Arc::clone(end));
+    let handler = move || {
+        end.call_once(|| {
+            let failure = Failure::interrupted(sends.load(Ordering::Relaxed));
+            failure.say(output);
+            // Closes the call's connection, and with it the call.
+            std::process::exit(failure.exit().into())
+        });
     };
-    tokio::select! {
-        biased;
-        result = running => result,
-        () = interrupt.received() => Err(Failure::interrupted(sends.load(Ordering::Relaxed))),
-    }
+    ctrlc::set_handler(handler)
+        .map_err(|error| Failure::other("no signal can be listened for", &error))
+}
+
+/// Runs the command; gives what it prints at its end.
+fn run(sends: &Arc<AtomicU32>) -> Result<String, Failure> {
+    let flags = match Flags::try_parse() {
+        Ok(flags) => flags,
+        Err(error) if error.use_stderr() => return Err(Failure::unparsed(&error)),
+        // Help or version, asked for.
+        Err(shown) => return Ok(shown.to_string()),
+    };
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let runtime = runtime.map_err(|error| Failure::other("no event loop can be had", &error))?;
+    let environment = Environment::of_process();
+    let result = match &flags.command {
+        Command::Stop(flags) => runtime.block_on(stop::run(flags, &environment, sends)),
+        Command::Emulator(flags) => runtime.block_on(emulate::run(flags, &environment)),
+    };
+    // A name lookup that hangs in a thread of its own must not hold up the exit.
+    runtime.shutdown_background();
+    result
 }

@@ -18,7 +18,7 @@ pub(crate) async fn run(
     flags: &StopFlags,
     environment: &Environment,
     sends: &Arc<AtomicU32>,
-) -> Result<(), Failure> {
+) -> Result<String, Failure> {
     let target = Target::resolve(flags)?;
     trace::start(flags.call.debug.then_some("debug"), environment);
     let stopped = if flags.call.emulator {
@@ -29,8 +29,7 @@ pub(crate) async fn run(
     } else {
         stop(&target, Settings::resolve(&flags.call, environment)?, &flags.call, sends).await?
     };
-    output::stopped(&target, &stopped, flags.call.output);
-    Ok(())
+    Ok(output::stopped(&target, &stopped, flags.call.output))
 }
 
 async fn stop(

@@ -150,19 +150,20 @@ async fn other_answers_are_told_whole() {
         (
             http("400 Bad Request", "", validation),
             "error: ValidationException: Bad\\u{a}Id \\u{1b}[2J\n  the request was answered, \
-             HTTP 400, request id id-1, attempts: 1\n",
+             HTTP 400, request id id-1, attempts: 1\n  next: check both ids\n",
             r#"{"error":{"code":"ValidationException","message":"Bad\nId \u001b[2J","httpStatus":400,"requestId":"id-1","attempts":1,"delivery":"maybe-sent","retryable":false}}"#,
         ),
         (
             http("503 Service Unavailable", "Content-Type: text/html\r\n", "<html>\n"),
             "error: an answer without a message: <html>\\u{a}\n  the request was answered, \
-             HTTP 503, request id id-1, attempts: 1\n",
+             HTTP 503, request id id-1, attempts: 1\n  next: try again in a while\n",
             r#"{"error":{"code":null,"message":"an answer without a message: <html>\\u{a}","httpStatus":503,"requestId":"id-1","attempts":1,"delivery":"maybe-sent","retryable":true}}"#,
         ),
         (
             http("302 Found", "Location: /login\r\n", ""),
             "error: an answer without a message\n  the request was answered, HTTP 302, \
-             request id id-1, attempts: 1\n",
+             request id id-1, attempts: 1\n  next: check the endpoint: something other than \
+             Kendra may have answered\n",
             r#"{"error":{"code":null,"message":"an answer without a message","httpStatus":302,"requestId":"id-1","attempts":1,"delivery":"maybe-sent","retryable":false}}"#,
         ),
     ] {

@@ -28,6 +28,7 @@ async fn refused(
 }
 
 const HELP: Option<&str> = Some("see kendra-sync stop --help");
+const CORRECT: Option<&str> = Some("correct it, or unset it");
 
 #[tokio::test]
 async fn wrong_ids_are_both_reported() {
@@ -67,6 +68,10 @@ async fn bad_flags_are_usage_errors() {
         ),
         ("--endpoint-url localhost:80", "endpoint URL must start with http:// or https://"),
         ("--endpoint-url https://k:hunter2@h", "endpoint URL must not have user information ('@')"),
+        (
+            "--emulator --ca-bundle x",
+            "the argument '--emulator' cannot be used with '--ca-bundle <FILE>'",
+        ),
         ("--endpoint-url http://h/?q", "endpoint URL must not have a query ('?')"),
         (
             "--timeout 0",
@@ -108,6 +113,22 @@ async fn without_a_command_help_is_shown_as_an_error() {
     let ran = run(&mut kendra_sync("")).await;
     assert_eq!((ran.exit, &*ran.stdout), (252, ""));
     assert!(ran.stderr.contains("Usage: kendra-sync <COMMAND>"), "{}", ran.stderr);
+    for (arguments, message, help) in [
+        ("config", "unrecognized subcommand 'config'", "see kendra-sync --help"),
+        (
+            "emulator --bogus",
+            "unexpected argument '--bogus' found",
+            "see kendra-sync emulator --help",
+        ),
+        (
+            "emulator --listen x",
+            "invalid value 'x' for '--listen <ADDRESS:PORT>': invalid socket address syntax",
+            "see kendra-sync emulator --help",
+        ),
+    ] {
+        let text = format!("error: {message}\n  next: {help}\n");
+        assert_eq!(run(&mut kendra_sync(arguments)).await, Ran::new(252, "", &text));
+    }
     let ran = run(&mut kendra_sync("--output json")).await;
     assert_eq!((ran.exit, &*ran.stdout), (252, ""));
     assert_eq!(ran.stderr, unsent_json("Usage", "unexpected argument '--output' found"));
@@ -215,7 +236,7 @@ async fn bad_values_in_the_environment_are_named() {
             command.env(name, value);
             command
         };
-        refused(make, 253, "Configuration", &message, None).await;
+        refused(make, 253, "Configuration", &message, CORRECT).await;
     }
     let make = |output: &str| {
         let mut command = stop(output);
@@ -223,7 +244,7 @@ async fn bad_values_in_the_environment_are_named() {
         command
     };
     let message = "environment variable AWS_REGION is not valid UTF-8";
-    refused(make, 253, "Configuration", message, None).await;
+    refused(make, 253, "Configuration", message, CORRECT).await;
 }
 
 #[tokio::test]
@@ -231,30 +252,40 @@ async fn a_ca_bundle_that_does_not_parse_is_refused() {
     let authority = Authority::new("one");
     let pem = authority.pem();
     let not_der = "-----BEGIN CERTIFICATE-----\naGVsbG8=\n-----END CERTIFICATE-----\n";
+    // The line after the first certificate.
+    let next = pem.lines().count() + 1;
+    let marker = |offset: usize| format!("line {} is not a certificate's", next + offset);
+    let second = Authority::new("two").pem().to_owned();
     for (content, reason) in [
-        (String::new(), "no certificate in it"),
-        ("# only a comment\n".to_owned(), "no certificate in it"),
-        (not_der.to_owned(), "certificate 1 is not a valid X.509 certificate"),
-        (format!("{pem}{not_der}"), "certificate 2 is not a valid X.509 certificate"),
+        (String::new(), "no certificate in it".to_owned()),
+        ("# only a comment\n".to_owned(), "no certificate in it".to_owned()),
+        (not_der.to_owned(), "certificate 1 is not a valid X.509 certificate".to_owned()),
+        (format!("{pem}{not_der}"), "certificate 2 is not a valid X.509 certificate".to_owned()),
         (
             format!("{pem}-----BEGIN CERTIFICATE-----\n!\n-----END CERTIFICATE-----\n"),
-            "certificate 2 is not valid PEM",
+            "certificate 2 is not valid PEM".to_owned(),
         ),
-        (format!("{pem}-----BEGIN CERTIFICATE-----\naGVsbG8=\n"), "certificate 2 is not valid PEM"),
+        (
+            format!("{pem}-----BEGIN CERTIFICATE-----\naGVsbG8=\n"),
+            "certificate 2 is not valid PEM".to_owned(),
+        ),
         (
             format!("{pem}-----BEGIN PRIVATE KEY-----\naGVsbG8=\n-----END PRIVATE KEY-----\n"),
-            "only 1 of 2 PEM sections are certificates that parse",
+            marker(0),
         ),
+        (format!("{pem} {second}"), marker(0)),
+        (format!("{pem}{}", second.replacen("-----BEGIN", "----BEGIN", 1)), marker(0)),
+        (format!("{pem}{}", second.replacen("BEGIN", "BEGlN", 1)), marker(0)),
         (
-            format!("{pem}-----BEGIN CERTIFICATE--\naGVsbG8=\n-----END CERTIFICATE-----\n"),
-            "certificate 2 is not valid PEM",
+            format!("{pem}{}", second.replacen("-----BEGIN CERTIFICATE-----\n", "", 1)),
+            "1 certificates begin, 2 end, 1 parse".to_owned(),
         ),
     ] {
         let (_directory, path) = file(content.as_bytes());
         let flag = format!("--ca-bundle {}", path.display());
         let message = format!("--ca-bundle: {}: {reason}", path.display());
         let make = |output: &str| stop(&format!("{flag} {output}"));
-        refused(make, 253, "Configuration", &message, None).await;
+        refused(make, 253, "Configuration", &message, CORRECT).await;
 
         let message = format!("AWS_CA_BUNDLE: {}: {reason}", path.display());
         let make = |output: &str| {
@@ -262,9 +293,9 @@ async fn a_ca_bundle_that_does_not_parse_is_refused() {
             command.env("AWS_CA_BUNDLE", &path);
             command
         };
-        refused(make, 253, "Configuration", &message, None).await;
+        refused(make, 253, "Configuration", &message, CORRECT).await;
     }
     let make = |output: &str| stop(&format!("--ca-bundle /nonexistent/ca.pem {output}"));
     let message = "--ca-bundle: /nonexistent/ca.pem: No such file or directory (os error 2)";
-    refused(make, 253, "Configuration", message, None).await;
+    refused(make, 253, "Configuration", message, CORRECT).await;
 }

@@ -75,6 +75,7 @@ async fn each_kind_of_failure_is_without_secrets() {
         (dead, 255),
         (format!("https://{}", silent.address()), 255),
         (format!("https://key:{SECRET}@localhost"), 252),
+        (format!("https://{TOKEN}:{TOKEN}@localhost"), 252),
     ] {
         for output in ["text", "json"] {
             let ran = run(&mut loud(&format!(

@@ -19,7 +19,11 @@ async fn interrupt(child: &Child) {
 async fn sigint_ends_a_call_that_may_have_been_sent() {
     let server = Raw::start(vec![Vec::new()], End::Hold).await;
     for (output, expected) in [
-        ("text", "error: interrupted\n  the request may have been received, attempts: 1\n"),
+        (
+            "text",
+            "error: interrupted\n  the request may have been received, attempts: 1\n  next: look at \
+             the job before you stop it again\n",
+        ),
         (
             "json",
             "{\"error\":{\"code\":\"Interrupted\",\"message\":\"interrupted\",\"httpStatus\":null,\
@@ -42,6 +46,28 @@ async fn sigint_ends_a_call_that_may_have_been_sent() {
     assert_eq!(server.requests().len(), 2);
 }
 
+/// Before anything is called: here the file that a flag names does not come to an end.
+#[tokio::test]
+async fn sigint_ends_what_comes_before_a_call() {
+    let directory = tempfile::tempdir().unwrap();
+    let pipe = directory.path().join("ca.pem");
+    assert!(Command::new("mkfifo").arg(&pipe).status().await.unwrap().success());
+    let mut command = stop(&format!("--ca-bundle {} --output json", pipe.display()));
+    let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    // Opens when the command has opened its end: it is reading from here on.
+    let writer =
+        tokio::task::spawn_blocking(move || std::fs::File::options().write(true).open(pipe));
+    let writer = writer.await.unwrap().unwrap();
+    interrupt(&child).await;
+    let output = child.wait_with_output().await.unwrap();
+    drop(writer);
+    assert_eq!(output.status.code(), Some(130));
+    let expected = "{\"error\":{\"code\":\"Interrupted\",\"message\":\"interrupted\",\
+                    \"httpStatus\":null,\"requestId\":null,\"attempts\":0,\
+                    \"delivery\":\"not-sent\",\"retryable\":true}}\n";
+    assert_eq!(String::from_utf8(output.stderr).unwrap(), expected);
+}
+
 #[tokio::test]
 async fn sigint_ends_a_wait_at_once() {
     let busy = b"HTTP/1.1 503 Busy\r\nx-amz-retry-after: 5000\r\nContent-Length: 0\r\n\r\n";
@@ -55,6 +81,8 @@ async fn sigint_ends_a_wait_at_once() {
     assert_eq!(child.wait().await.unwrap().code(), Some(130));
     assert!(start.elapsed() < Duration::from_secs(4), "{:?}", start.elapsed());
     assert_eq!(lines.next_line().await.unwrap().unwrap(), "error: interrupted");
+    let known = "  the request may have been received, attempts: 1";
+    assert_eq!(lines.next_line().await.unwrap().unwrap(), known);
     assert_eq!(server.requests().len(), 1);
 }
 
