@@ -1,12 +1,11 @@
 //! The async driver: does what each [`Step`] says.
 
-use std::hash::{BuildHasher, RandomState};
 use std::sync::Arc;
-use std::time::{Instant, SystemTime};
 
-use crate::call::{Call, Now, Output, Shared, Step};
+use crate::call::{Call, Output, Shared, Step};
 use crate::config::Config;
 use crate::credentials::{Credentials, ProvideCredentials};
+use crate::driver::{now, random};
 use crate::error::Error;
 use crate::ids::{DataSourceId, IndexId};
 use crate::operation::Operation;
@@ -15,8 +14,9 @@ use crate::transport::HttpTransport;
 
 /// Calls Kendra over any transport.
 ///
-/// Clones share what is learned in calls, the signing key of the day for one, and are cheap if the
-/// transport's and the credentials' are. Calls may run at the same time, on one client or on clones.
+/// Clones share what is learned in calls (retry quota, clock, the signing key of the day) and are
+/// cheap if the transport's and the credentials' are. Calls may run at the same time, on one client or
+/// on clones.
 #[derive(Clone, Debug)]
 pub struct Client<T, C = Credentials> {
     transport: T,
@@ -60,9 +60,9 @@ impl<T: HttpTransport, C: ProvideCredentials> Client<T, C> {
                         Ok(credentials) => credentials,
                         Err(error) => return Err(attempt.without_credentials(error, now())),
                     };
-                    let now_sent = now();
-                    let request = attempt.sign(&credentials, now_sent)?;
-                    let outcome = self.transport.send(request, attempt.timeout(now_sent)).await;
+                    let signed = now();
+                    let request = attempt.sign(&credentials, signed)?;
+                    let outcome = self.transport.send(request, attempt.timeout(signed)).await;
                     attempt.complete(outcome, now())
                 }
                 Step::Wait(pause) => {
@@ -73,15 +73,4 @@ impl<T: HttpTransport, C: ProvideCredentials> Client<T, C> {
             }
         }
     }
-}
-
-#[expect(clippy::disallowed_methods, reason = "the driver is where clocks are read")]
-fn now() -> Now {
-    Now { instant: Instant::now(), system: SystemTime::now() }
-}
-
-/// A number that differs from call to call and from process to process: the standard library seeds
-/// its hashers from the system's randomness.
-fn random() -> u64 {
-    RandomState::new().hash_one(0)
 }

@@ -15,6 +15,7 @@ pub use self::service_error::{ErrorCode, ServiceError};
 pub use self::transport::{Delivery, HttpTransport, TransportError, TransportErrorKind};
 pub use self::unseen::is_unseen;
 
+pub mod blocking;
 pub mod call;
 pub mod operation;
 pub mod operations;
@@ -23,6 +24,7 @@ pub mod transport;
 mod client;
 mod config;
 mod credentials;
+mod driver;
 mod endpoint;
 mod error;
 mod error_body;

@@ -12,10 +12,9 @@ use http::{Uri, uri::Scheme};
 use hyper_rustls::{HttpsConnector, MaybeHttpsStream};
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioIo;
+use kendra_sync_tls::{Tls, is_refusal};
 use tokio::net::TcpStream;
 use tower_service::Service;
-
-use crate::tls::Tls;
 
 type BoxError = Box<dyn StdError + Send + Sync>;
 type Stream = MaybeHttpsStream<TokioIo<TcpStream>>;
@@ -42,12 +41,19 @@ impl Connector {
         if uri.scheme() == Some(&Scheme::HTTP) {
             return tcp.call(uri).await.map(MaybeHttpsStream::Http);
         }
-        let config = tls.config().await.map_err(ConnectError::Tls)?;
+        let config = match tls.loaded() {
+            Some(config) => config,
+            // Reading and parsing the platform's roots would hold up the executor.
+            None => match tokio::task::spawn_blocking(move || tls.config()).await {
+                Ok(config) => config.map_err(|error| ConnectError::Tls(error.into()))?,
+                Err(error) => return Err(ConnectError::Tls(error.into())),
+            },
+        };
         let connected = HttpsConnector::from((tcp, config)).call(uri).await;
         connected.map_err(|error| match error.downcast::<ConnectError>() {
             Ok(before_tls) => *before_tls,
             // A peer that hangs up in the handshake says nothing of trust: the next may go through.
-            Err(error) if is_of_rustls(&*error) => ConnectError::Tls(error),
+            Err(error) if is_refusal(&*error) => ConnectError::Tls(error),
             Err(error) if error.is::<std::io::Error>() => ConnectError::Tcp(error),
             Err(error) => ConnectError::Tls(error),
         })
@@ -122,13 +128,4 @@ impl Service<Uri> for Tcp {
         let connecting = self.0.call(uri);
         Box::pin(async { connecting.await.map_err(|error| ConnectError::Tcp(error.into())) })
     }
-}
-
-/// Whether rustls itself refused; `io::Error` hides what it wraps from `source()`.
-pub(crate) fn is_of_rustls(error: &(dyn StdError + 'static)) -> bool {
-    error.is::<rustls::Error>()
-        || error
-            .downcast_ref::<std::io::Error>()
-            .and_then(std::io::Error::get_ref)
-            .is_some_and(|inner| is_of_rustls(inner))
 }

@@ -6,8 +6,9 @@ use std::io;
 use hyper_util::client::legacy;
 use kendra_sync_core::TransportErrorKind::{Connect, Interrupted, InvalidResponse, Timeout, Tls};
 use kendra_sync_core::{Delivery, TransportError};
+use kendra_sync_tls::is_refusal;
 
-use crate::connect::{ConnectError, is_of_rustls};
+use crate::connect::ConnectError;
 
 /// A request that got no response head.
 pub(crate) fn of_request(error: legacy::Error) -> TransportError {
@@ -20,7 +21,7 @@ pub(crate) fn of_request(error: legacy::Error) -> TransportError {
         None => match find::<hyper::Error>(&error) {
             Some(error) if error.is_parse() => InvalidResponse,
             // With TLS 1.3 a server refuses a client's certificate only after the handshake.
-            _ if find::<io::Error>(&error).is_some_and(|error| is_of_rustls(error)) => Tls,
+            _ if find::<io::Error>(&error).is_some_and(|error| is_refusal(error)) => Tls,
             _ => Interrupted,
         },
     };

@@ -12,7 +12,6 @@ pub use self::transport::{HyperTransport, HyperTransportBuilder};
 
 mod connect;
 mod failure;
-mod tls;
 mod transport;
 
 /// The code in the repository's README is compiled with the documentation's tests.

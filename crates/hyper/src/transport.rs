@@ -13,12 +13,12 @@ use hyper_util::client::legacy::connect::capture_connection;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use kendra_sync_core::transport::{BodyLimit, MAX_HEAD};
 use kendra_sync_core::{Delivery, HttpTransport, TransportError, TransportErrorKind};
+use kendra_sync_tls::Tls;
 use rustls::{ClientConfig, RootCertStore};
 use tokio::runtime::Handle;
 
 use crate::connect::Connector;
 use crate::failure;
-use crate::tls::Tls;
 
 /// Sends over hyper, rustls and tokio: HTTP/1.1, with connections kept for further calls.
 ///
