@@ -38,7 +38,8 @@ use tracing::debug;
 
 use crate::config::Config;
 use crate::credentials::{Credentials, CredentialsError};
-use crate::error::{Error, ErrorKind};
+use crate::error::Error;
+use crate::error_kind::ErrorKind;
 use crate::metadata;
 use crate::operation::{Operation, TARGET_PREFIX};
 use crate::quota::Quota;

@@ -5,10 +5,10 @@ use std::fmt;
 
 use http::StatusCode;
 
-use crate::credentials::CredentialsError;
+use crate::error_kind::ErrorKind;
 use crate::reason::Reason;
-use crate::service_error::{ErrorCode, ServiceError};
-use crate::transport::{Delivery, TransportError};
+use crate::service_error::ErrorCode;
+use crate::transport::Delivery;
 
 /// Why a call failed, after how many attempts, and whether Kendra may have received it.
 ///
@@ -45,23 +45,6 @@ struct Inner {
 pub(crate) struct AnswerHead {
     pub(crate) status: StatusCode,
     pub(crate) request_id: Option<Box<str>>,
-}
-
-/// What went wrong.
-#[derive(Debug)]
-#[non_exhaustive]
-pub enum ErrorKind {
-    /// There are no credentials to sign with. See `source()`. Not retried.
-    Credentials(CredentialsError),
-    /// The operation limit passed before any attempt ended: getting credentials took too long. Raise
-    /// the limit or mend their source. Not retried.
-    Deadline,
-    /// Kendra, or something before it, answered with a status outside 2xx. Retried when it is a
-    /// throttling code, 429, 500, 502, 503, 504 or a timeout code.
-    Service(ServiceError),
-    /// There is no answer, or one that cannot be Kendra's. Retried by its
-    /// [kind](crate::TransportErrorKind).
-    Transport(TransportError),
 }
 
 impl Error {

@@ -6,7 +6,8 @@ pub use self::credentials::{
     Credentials, CredentialsError, InvalidCredentials, ProvideCredentials,
 };
 pub use self::endpoint::{Endpoint, EndpointVariant, InvalidEndpoint};
-pub use self::error::{Error, ErrorKind};
+pub use self::error::Error;
+pub use self::error_kind::ErrorKind;
 pub use self::ids::{DataSourceId, IdRule, IndexId, InvalidId};
 pub use self::operations::Stopped;
 pub use self::region::{InvalidRegion, Region};
@@ -28,6 +29,7 @@ mod driver;
 mod endpoint;
 mod error;
 mod error_body;
+mod error_kind;
 mod ids;
 mod metadata;
 mod quota;

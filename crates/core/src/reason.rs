@@ -2,7 +2,7 @@
 
 use http::StatusCode;
 
-use crate::error::ErrorKind;
+use crate::error_kind::ErrorKind;
 use crate::service_error::{ErrorCode, ServiceError};
 use crate::transport::TransportErrorKind;
 

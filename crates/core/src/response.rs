@@ -5,7 +5,8 @@ use std::fmt;
 use bytes::Bytes;
 use http::{Response, header};
 
-use crate::error::{AnswerHead, ErrorKind};
+use crate::error::AnswerHead;
+use crate::error_kind::ErrorKind;
 use crate::operation::{Answer, Operation};
 use crate::redact::Secrets;
 use crate::service_error::{ServiceError, request_id};

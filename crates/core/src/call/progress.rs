@@ -9,7 +9,8 @@ use http::HeaderValue;
 use tracing::{Span, debug, debug_span};
 
 use super::{Attempt, Now, Pause, Shared, Step, TARGET};
-use crate::error::{Error, ErrorKind};
+use crate::error::Error;
+use crate::error_kind::ErrorKind;
 use crate::metadata;
 use crate::operation::Operation;
 use crate::quota::Taken;
