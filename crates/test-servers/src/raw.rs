@@ -50,8 +50,13 @@ impl Raw {
     /// The first connection gets the first script, and so on; the last one is repeated.
     pub async fn sequence(scripts: Vec<Script>) -> Self {
         let last = scripts.len() - 1;
+        Self::scripted(move |connection| scripts[connection.min(last)].clone()).await
+    }
+
+    /// Each connection gets what `script` makes of its number, from 0.
+    pub async fn scripted(script: impl Fn(usize) -> Script + Send + 'static) -> Self {
         Self::listen("127.0.0.1:0", move |connection, stream, requests| {
-            serve(stream, scripts[connection.min(last)].clone(), requests)
+            serve(stream, script(connection), requests)
         })
         .await
     }

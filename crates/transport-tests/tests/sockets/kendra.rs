@@ -3,31 +3,29 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use kendra_sync_core::{Config, Credentials, Delivery, Endpoint, ErrorCode, Region, RetryPolicy};
 use kendra_sync_emulator::{Emulator, Identity, JobStatus};
-use kendra_sync_hyper::{
-    Client, Config, Credentials, DataSourceId, Delivery, Endpoint, Error, ErrorCode,
-    HyperTransport, IndexId, Region, RetryPolicy, Stopped,
-};
+use kendra_sync_transport_tests::{AnyClient, Subject, for_each_subject};
 
 const INDEX: &str = "0a1b2c3d-4e5f-6789-abcd-ef0123456789";
 const SECRET: &str = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY";
 const TOKEN: &str = "FQoGZXIvYXdzEXAMPLE//token+==";
 
 /// A client of one attempt that signs as `id`, with a token where there is one.
-fn client(endpoint: &str, region: &str, id: &str, token: Option<&str>) -> Client<HyperTransport> {
+fn client(
+    subject: Subject,
+    endpoint: &str,
+    region: &str,
+    id: &str,
+    token: Option<&str>,
+) -> AnyClient {
     let credentials = Credentials::new(id, SECRET, token.map(str::to_owned)).unwrap();
     let config = Config::new(Region::new(region).unwrap());
     let config = config.endpoint(Endpoint::parse(endpoint).unwrap());
-    Client::new(HyperTransport::new(), credentials, config.retry(RetryPolicy::off()))
+    subject.client(credentials, config.retry(RetryPolicy::off()))
 }
 
-async fn stop(client: &Client<HyperTransport>, source: &str) -> Result<Stopped, Error> {
-    let (index, source) = (IndexId::new(INDEX).unwrap(), DataSourceId::new(source).unwrap());
-    client.stop_data_source_sync_job(&index, &source).await
-}
-
-#[tokio::test]
-async fn a_stop_is_accepted_and_the_job_ends() {
+async fn a_stop_is_accepted_and_the_job_ends(subject: Subject) {
     let emulator = Emulator::builder()
         .identity(Identity::new("AKIDEXAMPLE", SECRET))
         .abort_after(Duration::ZERO)
@@ -35,14 +33,13 @@ async fn a_stop_is_accepted_and_the_job_ends() {
         .await
         .unwrap();
     let source = emulator.add_data_source(INDEX, "wiki").unwrap();
-    let client = client(&emulator.endpoint_url(), "eu-west-1", "AKIDEXAMPLE", None);
-    let stopped = stop(&client, "wiki").await.unwrap();
+    let client = client(subject, &emulator.endpoint_url(), "eu-west-1", "AKIDEXAMPLE", None);
+    let stopped = client.stop(INDEX, "wiki").await.unwrap();
     assert_eq!((stopped.attempts(), stopped.request_id().map(str::len)), (1, Some(36)));
     assert_eq!((source.job(), source.stops(), emulator.requests()), (JobStatus::Aborted, 1, 1));
 }
 
-#[tokio::test]
-async fn signatures_verify_for_any_host_prefix_region_and_token() {
+async fn signatures_verify_for_any_host_prefix_region_and_token(subject: Subject) {
     for (listen, region, token, prefix) in [
         ("127.0.0.1:0", "eu-west-1", None, ""),
         ("127.0.0.1:0", "us-gov-west-1", Some(TOKEN), "/"),
@@ -63,12 +60,11 @@ async fn signatures_verify_for_any_host_prefix_region_and_token() {
             .unwrap();
         emulator.add_data_source(INDEX, "wiki").unwrap();
         let endpoint = format!("{}{prefix}", emulator.endpoint_url());
-        stop(&client(&endpoint, region, "AKIDEXAMPLE", token), "wiki").await.unwrap();
+        client(subject, &endpoint, region, "AKIDEXAMPLE", token).stop(INDEX, "wiki").await.unwrap();
     }
 }
 
-#[tokio::test]
-async fn refusals_come_back_with_code_and_status() {
+async fn refusals_come_back_with_code_and_status(subject: Subject) {
     let emulator =
         Emulator::builder().identity(Identity::new("AKIDGOOD", SECRET)).start().await.unwrap();
     emulator.add_identity(Identity::new("AKIDDENIED", SECRET).denied());
@@ -88,8 +84,8 @@ async fn refusals_come_back_with_code_and_status() {
         ("AKIDGOOD", None, "busy", ErrorCode::Throttling, 400),
         ("AKIDGOOD", None, "busy", ErrorCode::InternalServer, 500),
     ] {
-        let client = client(&emulator.endpoint_url(), "eu-west-1", id, token);
-        let error = stop(&client, source).await.unwrap_err();
+        let client = client(subject, &emulator.endpoint_url(), "eu-west-1", id, token);
+        let error = client.stop(INDEX, source).await.unwrap_err();
         assert_eq!((error.code(), error.status().map(|s| s.as_u16())), (Some(&code), Some(status)));
         assert_eq!(error.request_id().map(str::len), Some(36));
         assert_eq!((error.attempts(), error.delivery()), (1, Delivery::MaybeSent));
@@ -97,18 +93,18 @@ async fn refusals_come_back_with_code_and_status() {
     assert_eq!(busy.job(), JobStatus::Syncing);
 }
 
-#[tokio::test]
-async fn calls_at_the_same_time_each_get_their_own_answer() {
+async fn calls_at_the_same_time_each_get_their_own_answer(subject: Subject) {
     let emulator =
         Emulator::builder().identity(Identity::new("AKIDEXAMPLE", SECRET)).start().await.unwrap();
-    let client = Arc::new(client(&emulator.endpoint_url(), "eu-west-1", "AKIDEXAMPLE", None));
+    let client =
+        Arc::new(client(subject, &emulator.endpoint_url(), "eu-west-1", "AKIDEXAMPLE", None));
     let names: Vec<String> = (0..64).map(|number| format!("source-{number}")).collect();
     for name in names.iter().step_by(2) {
         emulator.add_data_source(INDEX, name).unwrap();
     }
     let calls = names.into_iter().enumerate().map(|(number, name)| {
         let client = Arc::clone(&client);
-        (number, tokio::spawn(async move { stop(&client, &name).await }))
+        (number, tokio::spawn(async move { client.stop(INDEX, &name).await }))
     });
     let calls: Vec<_> = calls.collect();
     for (number, call) in calls {
@@ -121,3 +117,10 @@ async fn calls_at_the_same_time_each_get_their_own_answer() {
     }
     assert_eq!(emulator.requests(), 64);
 }
+
+for_each_subject![
+    a_stop_is_accepted_and_the_job_ends,
+    signatures_verify_for_any_host_prefix_region_and_token,
+    refusals_come_back_with_code_and_status,
+    calls_at_the_same_time_each_get_their_own_answer,
+];

@@ -1,5 +1,5 @@
-//! The transport over real sockets.
-#![expect(clippy::unwrap_used, reason = "a failed step is a failed test")]
+//! Every transport over real sockets.
+#![expect(clippy::panic, clippy::unwrap_used, reason = "a failed step is a failed test")]
 
 mod exchange;
 mod kendra;

@@ -4,13 +4,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use kendra_sync_emulator::{Emulator, Identity, JobStatus};
-use kendra_sync_hyper::kendra_sync_core::{HttpTransport, TransportError, TransportErrorKind};
-use kendra_sync_hyper::{
+use kendra_sync_core::{
     Client, Config, Credentials, DataSourceId, Delivery, Endpoint, Error, ErrorCode, ErrorKind,
-    HyperTransport, IndexId, MaxAttempts, Region, RetryPolicy, Stopped,
+    HttpTransport, IndexId, MaxAttempts, Region, RetryPolicy, TransportError, TransportErrorKind,
 };
+use kendra_sync_emulator::{Emulator, Identity, JobStatus};
 use kendra_sync_test_servers::{End, Raw, read_request};
+use kendra_sync_transport_tests::{AnyClient, Options, Subject, for_each_subject};
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpListener;
 
@@ -23,14 +23,8 @@ fn config(url: &str) -> Config {
     Config::new(Region::new("eu-west-1").unwrap()).endpoint(Endpoint::parse(url).unwrap())
 }
 
-fn client(config: Config) -> Client<HyperTransport> {
-    let credentials = Credentials::new("AKIDEXAMPLE", SECRET, None).unwrap();
-    Client::new(HyperTransport::new(), credentials, config)
-}
-
-async fn stop(client: &Client<HyperTransport>, source: &str) -> Result<Stopped, Error> {
-    let (index, source) = (IndexId::new(INDEX).unwrap(), DataSourceId::new(source).unwrap());
-    client.stop_data_source_sync_job(&index, &source).await
+fn client(subject: Subject, config: Config) -> AnyClient {
+    subject.client(Credentials::new("AKIDEXAMPLE", SECRET, None).unwrap(), config)
 }
 
 fn error_answer(status: &str, headers: &str, code: &str) -> Vec<u8> {
@@ -39,8 +33,7 @@ fn error_answer(status: &str, headers: &str, code: &str) -> Vec<u8> {
     format!("HTTP/1.1 {status}\r\n{headers}Content-Length: {length}\r\n\r\n{body}").into_bytes()
 }
 
-#[tokio::test]
-async fn a_job_is_stopped_although_kendra_throttles_and_fails_first() {
+async fn a_job_is_stopped_although_kendra_throttles_and_fails_first(subject: Subject) {
     let emulator =
         Emulator::builder().identity(Identity::new("AKIDEXAMPLE", SECRET)).start().await.unwrap();
     for (throttles, fails, attempts) in [(0, 2, 3), (1, 1, 3), (2, 0, 3)] {
@@ -48,15 +41,15 @@ async fn a_job_is_stopped_although_kendra_throttles_and_fails_first() {
         source.throttle(throttles);
         source.fail(fails);
         let before = (emulator.requests(), source.stops());
-        let stopped = stop(&client(config(&emulator.endpoint_url())), "wiki").await.unwrap();
+        let stopped =
+            client(subject, config(&emulator.endpoint_url())).stop(INDEX, "wiki").await.unwrap();
         assert_eq!(stopped.attempts(), attempts);
         assert_eq!((emulator.requests(), source.stops()), (before.0 + 3, before.1 + 1));
         assert_ne!(source.job(), JobStatus::Syncing);
     }
 }
 
-#[tokio::test]
-async fn broken_connections_are_followed_by_another_attempt() {
+async fn broken_connections_are_followed_by_another_attempt(subject: Subject) {
     let cut = b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nshort".to_vec();
     let page =
         b"HTTP/1.1 503 Busy\r\nContent-Type: text/html\r\nContent-Length: 6\r\n\r\n<html>".to_vec();
@@ -69,7 +62,8 @@ async fn broken_connections_are_followed_by_another_attempt() {
     ])
     .await;
     let policy = RetryPolicy::standard().max_attempts(MaxAttempts::new(5).unwrap());
-    let stopped = stop(&client(config(&server.url()).retry(policy)), "wiki").await.unwrap();
+    let stopped =
+        client(subject, config(&server.url()).retry(policy)).stop(INDEX, "wiki").await.unwrap();
     assert_eq!((stopped.attempts(), stopped.request_id()), (5, Some("done")));
     let requests = server.requests();
     assert_eq!((server.accepted(), requests.len()), (5, 5));
@@ -89,40 +83,37 @@ async fn broken_connections_are_followed_by_another_attempt() {
     }
 }
 
-#[tokio::test]
-async fn what_may_have_been_sent_is_not_sent_again_if_so_told() {
+async fn what_may_have_been_sent_is_not_sent_again_if_so_told(subject: Subject) {
     let server = Raw::start(vec![Vec::new()], End::Reset).await;
     let policy = RetryPolicy::standard().only_when_not_sent();
-    let error = stop(&client(config(&server.url()).retry(policy)), "wiki").await.unwrap_err();
+    let error =
+        client(subject, config(&server.url()).retry(policy)).stop(INDEX, "wiki").await.unwrap_err();
     assert_eq!((error.attempts(), error.delivery()), (1, Delivery::MaybeSent));
     assert_eq!(server.requests().len(), 1);
 }
 
-#[tokio::test]
-async fn a_web_page_that_stays_ends_the_call_with_its_status() {
+async fn a_web_page_that_stays_ends_the_call_with_its_status(subject: Subject) {
     let page =
         b"HTTP/1.1 503 Busy\r\nContent-Type: text/html\r\nContent-Length: 6\r\n\r\n<html>".to_vec();
     let server = Raw::answering(move |_, _| page.clone()).await;
-    let error = stop(&client(config(&server.url())), "wiki").await.unwrap_err();
+    let error = client(subject, config(&server.url())).stop(INDEX, "wiki").await.unwrap_err();
     let status = error.status().map(|status| status.as_u16());
     assert_eq!((error.attempts(), status, error.code()), (3, Some(503), None));
     assert_eq!(server.requests().len(), 3);
 }
 
-#[tokio::test]
-async fn a_wait_lasts_as_long_as_the_server_asks() {
+async fn a_wait_lasts_as_long_as_the_server_asks(subject: Subject) {
     let busy = error_answer("503 Busy", "x-amz-retry-after: 1500\r\n", "ServiceUnavailable");
     let server =
         Raw::answering(move |number, _| if number == 0 { busy.clone() } else { OK.to_vec() }).await;
     let start = Instant::now();
-    let stopped = stop(&client(config(&server.url())), "wiki").await.unwrap();
+    let stopped = client(subject, config(&server.url())).stop(INDEX, "wiki").await.unwrap();
     assert_eq!(stopped.attempts(), 2);
     assert!(start.elapsed() >= Duration::from_millis(1400), "{:?}", start.elapsed());
 }
 
 /// A server that says nothing, and one that says a byte at a time, against each limit.
-#[tokio::test]
-async fn neither_silence_nor_dripping_outlasts_a_limit() {
+async fn neither_silence_nor_dripping_outlasts_a_limit(subject: Subject) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let dripping = format!("http://{}", listener.local_addr().unwrap());
     tokio::spawn(async move {
@@ -143,13 +134,13 @@ async fn neither_silence_nor_dripping_outlasts_a_limit() {
     for url in [silent.url(), dripping] {
         let start = Instant::now();
         let limited = config(&url).operation_timeout(SHORT);
-        let error = stop(&client(limited), "wiki").await.unwrap_err();
+        let error = client(subject, limited).stop(INDEX, "wiki").await.unwrap_err();
         assert!(start.elapsed() >= SHORT, "{url}");
         assert_eq!((error.attempts(), error.limit_reached()), (1, true), "{url}");
         assert_timeout(&error);
 
         let limited = config(&url).attempt_timeout(SHORT);
-        let error = stop(&client(limited), "wiki").await.unwrap_err();
+        let error = client(subject, limited).stop(INDEX, "wiki").await.unwrap_err();
         assert!(start.elapsed() >= 4 * SHORT, "{url}");
         assert_eq!((error.attempts(), error.limit_reached()), (3, false), "{url}");
         assert_timeout(&error);
@@ -166,21 +157,19 @@ fn assert_timeout(error: &Error) {
     assert_eq!((error.delivery(), error.retryable()), (Delivery::MaybeSent, true));
 }
 
-#[tokio::test]
-async fn a_wait_that_would_pass_the_limit_is_not_begun() {
+async fn a_wait_that_would_pass_the_limit_is_not_begun(subject: Subject) {
     let busy = error_answer("503 Busy", "x-amz-retry-after: 4000\r\n", "ServiceUnavailable");
     let server = Raw::answering(move |_, _| busy.clone()).await;
     let limited = config(&server.url()).operation_timeout(Duration::from_secs(3));
     let start = Instant::now();
-    let error = stop(&client(limited), "wiki").await.unwrap_err();
+    let error = client(subject, limited).stop(INDEX, "wiki").await.unwrap_err();
     assert!(start.elapsed() < Duration::from_secs(3), "{:?}", start.elapsed());
     assert_eq!((error.attempts(), error.limit_reached()), (1, true));
     assert_eq!(error.code(), Some(&ErrorCode::Other("ServiceUnavailable".into())));
 }
 
 /// A server whose clock is two hours ahead, and which refuses what is not signed by it.
-#[tokio::test]
-async fn a_server_two_hours_ahead_costs_one_more_attempt_once() {
+async fn a_server_two_hours_ahead_costs_one_more_attempt_once(subject: Subject) {
     const TWO_HOURS: Duration = Duration::from_secs(2 * 60 * 60);
     let server = Raw::answering(|_, request| {
         let there = SystemTime::now() + TWO_HOURS;
@@ -195,10 +184,10 @@ async fn a_server_two_hours_ahead_costs_one_more_attempt_once() {
         error_answer("400 Bad Request", &date, "InvalidSignatureException")
     })
     .await;
-    let client = client(config(&server.url()));
-    assert_eq!(stop(&client, "wiki").await.unwrap().attempts(), 2);
-    assert_eq!(stop(&client, "wiki").await.unwrap().attempts(), 1, "what was learned is kept");
-    assert_eq!(stop(&client.clone(), "wiki").await.unwrap().attempts(), 1, "clones share it");
+    let client = client(subject, config(&server.url()));
+    assert_eq!(client.stop(INDEX, "wiki").await.unwrap().attempts(), 2);
+    assert_eq!(client.stop(INDEX, "wiki").await.unwrap().attempts(), 1, "what was learned is kept");
+    assert_eq!(client.clone().stop(INDEX, "wiki").await.unwrap().attempts(), 1, "clones share it");
     assert_eq!(server.requests().len(), 4);
 }
 
@@ -214,8 +203,7 @@ fn unix(time: SystemTime) -> u64 {
 
 /// 64 calls at once, half of whose requests fail: each gets its own answer, and no more requests
 /// arrive than were counted.
-#[tokio::test]
-async fn many_calls_on_a_failing_server_are_each_answered_once() {
+async fn many_calls_on_a_failing_server_are_each_answered_once(subject: Subject) {
     let server = Raw::answering(|number, request| {
         if number % 2 == 0 {
             return error_answer("500 Internal", "", "InternalServerException");
@@ -228,13 +216,13 @@ async fn many_calls_on_a_failing_server_are_each_answered_once() {
     })
     .await;
     let policy = RetryPolicy::standard().max_attempts(MaxAttempts::new(20).unwrap());
-    let client = Arc::new(client(config(&server.url()).retry(policy)));
+    let client = Arc::new(client(subject, config(&server.url()).retry(policy)));
     let calls: Vec<_> = (0..64)
         .map(|number| {
             let client = Arc::clone(&client);
             tokio::spawn(async move {
                 let id = format!("source-{number}");
-                (stop(&client, &id).await, id)
+                (client.stop(INDEX, &id).await, id)
             })
         })
         .collect();
@@ -259,7 +247,7 @@ async fn many_calls_on_a_failing_server_are_each_answered_once() {
 
 /// Counts what is handed to the transport.
 #[derive(Debug)]
-struct Counting(HyperTransport, Arc<AtomicUsize>);
+struct Counting(Arc<dyn HttpTransport>, Arc<AtomicUsize>);
 
 #[async_trait::async_trait]
 impl HttpTransport for Counting {
@@ -277,13 +265,12 @@ impl HttpTransport for Counting {
     }
 }
 
-#[tokio::test]
-async fn a_call_dropped_in_a_wait_sends_nothing_more() {
+async fn a_call_dropped_in_a_wait_sends_nothing_more(subject: Subject) {
     let busy = error_answer("503 Busy", "x-amz-retry-after: 50\r\n", "ServiceUnavailable");
     let server = Raw::answering(move |_, _| busy.clone()).await;
     let policy = RetryPolicy::standard().max_attempts(MaxAttempts::new(100).unwrap());
     let sends = Arc::new(AtomicUsize::new(0));
-    let transport = Counting(HyperTransport::new(), Arc::clone(&sends));
+    let transport = Counting(subject.transport(Options::default()), Arc::clone(&sends));
     let credentials = Credentials::new("AKIDEXAMPLE", SECRET, None).unwrap();
     let client = Client::new(transport, credentials, config(&server.url()).retry(policy));
     let tasks = || tokio::runtime::Handle::current().metrics().num_alive_tasks();
@@ -306,3 +293,25 @@ async fn a_call_dropped_in_a_wait_sends_nothing_more() {
     assert_eq!(sends.load(Ordering::Relaxed), sent);
     assert!(server.requests().len() <= sent);
 }
+
+#[tokio::test]
+async fn a_hyper_call_dropped_in_a_wait_sends_nothing_more() {
+    a_call_dropped_in_a_wait_sends_nothing_more(Subject::Hyper).await;
+}
+
+#[tokio::test]
+async fn an_offloaded_call_dropped_in_a_wait_sends_nothing_more() {
+    a_call_dropped_in_a_wait_sends_nothing_more(Subject::Offload).await;
+}
+
+for_each_subject![
+    a_job_is_stopped_although_kendra_throttles_and_fails_first,
+    broken_connections_are_followed_by_another_attempt,
+    what_may_have_been_sent_is_not_sent_again_if_so_told,
+    a_web_page_that_stays_ends_the_call_with_its_status,
+    a_wait_lasts_as_long_as_the_server_asks,
+    neither_silence_nor_dripping_outlasts_a_limit,
+    a_wait_that_would_pass_the_limit_is_not_begun,
+    a_server_two_hours_ahead_costs_one_more_attempt_once,
+    many_calls_on_a_failing_server_are_each_answered_once,
+];

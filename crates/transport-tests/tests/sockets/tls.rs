@@ -5,11 +5,9 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::{Request, Response};
-use kendra_sync_hyper::kendra_sync_core::{
-    Delivery, HttpTransport, TransportError, TransportErrorKind,
-};
-use kendra_sync_hyper::{HyperTransport, rustls};
+use kendra_sync_core::{Delivery, HttpTransport, TransportError, TransportErrorKind};
 use kendra_sync_test_servers::{Authority, End, Notify, Raw, TlsServer};
+use kendra_sync_transport_tests::{Options, Subject, for_each_subject};
 use rustls::{ClientConfig, RootCertStore};
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpListener;
@@ -21,7 +19,7 @@ const LONG: Duration = Duration::from_secs(30);
 const OK: &str = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
 
 async fn send(
-    transport: &HyperTransport,
+    transport: &dyn HttpTransport,
     host: &str,
     port: u16,
 ) -> Result<Response<Bytes>, TransportError> {
@@ -35,35 +33,32 @@ fn failure(result: Result<Response<Bytes>, TransportError>) -> (TransportErrorKi
     (error.kind(), error.delivery())
 }
 
-fn trusting(roots: RootCertStore) -> HyperTransport {
-    HyperTransport::builder().roots(roots).build()
+fn trusting(subject: Subject, roots: RootCertStore) -> Arc<dyn HttpTransport> {
+    subject.transport(Options { roots: Some(roots), ..Options::default() })
 }
 
-#[tokio::test]
-async fn a_certificate_of_a_trusted_authority_is_accepted() {
+async fn a_certificate_of_a_trusted_authority_is_accepted(subject: Subject) {
     let authority = Authority::new("known");
     for name in ["localhost", "127.0.0.1"] {
         let port = TlsServer::start(authority.server(name, -1, 1), OK, Notify::Yes).await.port();
-        let response = send(&trusting(authority.roots()), name, port).await.unwrap();
+        let response = send(&trusting(subject, authority.roots()), name, port).await.unwrap();
         assert_eq!(response.body(), "ok");
     }
 }
 
-#[tokio::test]
-async fn both_tls_versions_are_spoken() {
+async fn both_tls_versions_are_spoken(subject: Subject) {
     let authority = Authority::new("known");
     for version in [&rustls::version::TLS12, &rustls::version::TLS13] {
         let config = authority.server_of_versions("localhost", -1, 1, &[version]);
         let port = TlsServer::start(config, OK, Notify::Yes).await.port();
         assert_eq!(
-            send(&trusting(authority.roots()), "localhost", port).await.unwrap().status(),
+            send(&trusting(subject, authority.roots()), "localhost", port).await.unwrap().status(),
             200
         );
     }
 }
 
-#[tokio::test]
-async fn what_cannot_be_trusted_gets_no_byte_of_the_request() {
+async fn what_cannot_be_trusted_gets_no_byte_of_the_request(subject: Subject) {
     let (known, other) = (Authority::new("known"), Authority::new("other"));
     for (config, problem) in [
         (other.server("localhost", -1, 1), "UnknownIssuer"),
@@ -72,7 +67,8 @@ async fn what_cannot_be_trusted_gets_no_byte_of_the_request() {
         (known.server("localhost", 1, 3), "not valid yet"),
     ] {
         let server = TlsServer::start(config, OK, Notify::Yes).await;
-        let error = send(&trusting(known.roots()), "localhost", server.port()).await.unwrap_err();
+        let error =
+            send(&trusting(subject, known.roots()), "localhost", server.port()).await.unwrap_err();
         assert_eq!(server.handshakes(), 0, "{problem}");
         assert_eq!((error.kind(), error.delivery()), (Tls, NotSent), "{problem}");
         let cause = causes(&error);
@@ -85,17 +81,18 @@ fn causes(error: &TransportError) -> String {
     std::iter::successors(Some(first), |error| error.source()).map(|e| format!("{e}; ")).collect()
 }
 
-#[tokio::test]
-async fn the_platforms_roots_do_not_trust_an_authority_of_ours() {
+async fn the_platforms_roots_do_not_trust_an_authority_of_ours(subject: Subject) {
     let port =
         TlsServer::start(Authority::new("known").server("localhost", -1, 1), OK, Notify::Yes)
             .await
             .port();
-    assert_eq!(failure(send(&HyperTransport::new(), "localhost", port).await), (Tls, NotSent));
+    assert_eq!(
+        failure(send(&subject.transport(Options::default()), "localhost", port).await),
+        (Tls, NotSent)
+    );
 }
 
-#[tokio::test]
-async fn a_whole_configuration_can_be_given() {
+async fn a_whole_configuration_can_be_given(subject: Subject) {
     let authority = Authority::new("known");
     let mut server = authority.server("localhost", -1, 1);
     server.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
@@ -107,14 +104,14 @@ async fn a_whole_configuration_can_be_given() {
             .with_root_certificates(authority.roots())
             .with_no_client_auth();
     config.alpn_protocols = vec![b"h2".to_vec()];
-    let transport = HyperTransport::builder().tls_config(config).build();
+    let transport =
+        subject.transport(Options { tls_config: Some(Arc::new(config)), ..Options::default() });
     assert_eq!(send(&transport, "localhost", port).await.unwrap().status(), 200);
 }
 
-#[tokio::test]
-async fn a_body_whose_end_only_the_connection_tells_needs_close_notify() {
+async fn a_body_whose_end_only_the_connection_tells_needs_close_notify(subject: Subject) {
     let authority = Authority::new("known");
-    let transport = trusting(authority.roots());
+    let transport = trusting(subject, authority.roots());
     let open = "HTTP/1.1 200 OK\r\n\r\nperhaps all";
     let port =
         TlsServer::start(authority.server("localhost", -1, 1), open, Notify::No).await.port();
@@ -126,8 +123,7 @@ async fn a_body_whose_end_only_the_connection_tells_needs_close_notify() {
     assert_eq!(send(&transport, "localhost", port).await.unwrap().body(), "ok");
 }
 
-#[tokio::test]
-async fn a_server_without_tls_never_sees_the_request() {
+async fn a_server_without_tls_never_sees_the_request(subject: Subject) {
     let plain = Raw::start(vec![OK.into()], End::Hold).await;
     let hello = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = hello.local_addr().unwrap().port();
@@ -137,16 +133,21 @@ async fn a_server_without_tls_never_sees_the_request() {
             tokio::io::copy(&mut stream, &mut tokio::io::sink()).await.unwrap();
         }
     });
-    assert_eq!(failure(send(&HyperTransport::new(), "localhost", port).await), (Tls, NotSent));
-    let transport = HyperTransport::builder().connect_timeout(Duration::from_millis(200)).build();
+    assert_eq!(
+        failure(send(&subject.transport(Options::default()), "localhost", port).await),
+        (Tls, NotSent)
+    );
+    let transport = subject.transport(Options {
+        connect_timeout: Some(Duration::from_millis(200)),
+        ..Options::default()
+    });
     let result = send(&transport, "127.0.0.1", plain.address().port()).await;
     assert_eq!(failure(result), (Timeout, NotSent));
     plain.ended(1).await;
     assert_eq!(plain.requests(), Vec::<Vec<u8>>::new());
 }
 
-#[tokio::test]
-async fn a_peer_that_hangs_up_in_the_handshake_may_be_tried_again() {
+async fn a_peer_that_hangs_up_in_the_handshake_may_be_tried_again(subject: Subject) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = listener.local_addr().unwrap().port();
     tokio::spawn(async move {
@@ -154,5 +155,19 @@ async fn a_peer_that_hangs_up_in_the_handshake_may_be_tried_again() {
             drop(stream);
         }
     });
-    assert_eq!(failure(send(&HyperTransport::new(), "127.0.0.1", port).await), (Connect, NotSent));
+    assert_eq!(
+        failure(send(&subject.transport(Options::default()), "127.0.0.1", port).await),
+        (Connect, NotSent)
+    );
 }
+
+for_each_subject![
+    a_certificate_of_a_trusted_authority_is_accepted,
+    both_tls_versions_are_spoken,
+    what_cannot_be_trusted_gets_no_byte_of_the_request,
+    the_platforms_roots_do_not_trust_an_authority_of_ours,
+    a_whole_configuration_can_be_given,
+    a_body_whose_end_only_the_connection_tells_needs_close_notify,
+    a_server_without_tls_never_sees_the_request,
+    a_peer_that_hangs_up_in_the_handshake_may_be_tried_again,
+];

@@ -1,0 +1,186 @@
+//! The transport: one exchange over a pooled connection.
+
+use std::fmt;
+use std::io::Read;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use http::{Request, Response, Version, uri::Scheme};
+use kendra_sync_core::blocking::HttpTransport;
+use kendra_sync_core::transport::{BodyLimit, MAX_HEAD};
+use kendra_sync_core::{Delivery, TransportError, TransportErrorKind};
+use kendra_sync_tls::Tls;
+use rustls::{ClientConfig, RootCertStore};
+use ureq::Agent;
+
+use crate::connect::Connector;
+use crate::exchange;
+use crate::failure;
+use crate::lookup::Unresolved;
+
+/// Sends over ureq and rustls, on the calling thread: HTTP/1.1, with connections kept for further
+/// calls.
+///
+/// Clones share the pool.
+///
+/// # Examples
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use kendra_sync_blocking::BlockingTransport;
+///
+/// let transport = BlockingTransport::builder().connect_timeout(Duration::from_secs(1)).build();
+/// # let _ = transport;
+/// ```
+#[derive(Clone)]
+pub struct BlockingTransport {
+    agent: Agent,
+    connect_timeout: Duration,
+}
+
+impl BlockingTransport {
+    /// A transport that trusts the platform's roots and takes at most 3.1 s to connect.
+    ///
+    /// Roots are loaded when the first `https` connection needs them.
+    pub fn new() -> Self {
+        Self::builder().build()
+    }
+
+    /// Starts from the settings of [`BlockingTransport::new`].
+    pub fn builder() -> BlockingTransportBuilder {
+        BlockingTransportBuilder { connect_timeout: CONNECT_TIMEOUT, tls: Tls::platform() }
+    }
+
+    fn exchange(
+        &self,
+        request: Request<&[u8]>,
+        timeout: Duration,
+    ) -> Result<Response<Bytes>, ureq::Error> {
+        let request = self.agent.configure_request(request).timeout_global(Some(timeout)).build();
+        let (head, body) = self.agent.run(request)?.into_parts();
+        let mut body = body.into_reader();
+        let mut taken = BodyLimit::new();
+        let mut chunk = [0; 8 * 1024];
+        loop {
+            let length = body.read(&mut chunk)?;
+            let read = chunk.get(..length).unwrap_or_default();
+            // Dropping the reader before the end closes the connection.
+            if read.is_empty() || taken.take(read).is_break() {
+                break;
+            }
+        }
+        let mut response = Response::new(taken.into_bytes());
+        *response.status_mut() = head.status;
+        *response.version_mut() = head.version;
+        *response.headers_mut() = head.headers;
+        Ok(response)
+    }
+}
+
+impl Default for BlockingTransport {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl HttpTransport for BlockingTransport {
+    fn send(
+        &self,
+        request: Request<Bytes>,
+        timeout: Duration,
+    ) -> Result<Response<Bytes>, TransportError> {
+        let unsent = |kind| TransportError::new(kind, Delivery::NotSent);
+        if timeout.is_zero() {
+            return Err(unsent(TransportErrorKind::Timeout));
+        }
+        let uri = request.uri();
+        let known = uri.scheme().is_some_and(|s| *s == Scheme::HTTP || *s == Scheme::HTTPS);
+        if !known || uri.host().is_none_or(str::is_empty) {
+            let source = "the URI must be absolute, http or https";
+            return Err(unsent(TransportErrorKind::InvalidRequest).with_source(source));
+        }
+        let (mut head, body) = request.into_parts();
+        head.version = Version::HTTP_11;
+        // ureq adds it to the clock, which must not overflow.
+        let timeout = timeout.min(LONGEST_TIMEOUT);
+        let connect_by = Instant::now() + self.connect_timeout.min(timeout);
+        exchange::begin(connect_by);
+        let result = self.exchange(Request::from_parts(head, &body), timeout);
+        result.map_err(|error| failure::of(error, exchange::delivery()))
+    }
+
+    fn sleep(&self, duration: Duration) {
+        std::thread::sleep(duration);
+    }
+}
+
+/// Shows the settings.
+impl fmt::Debug for BlockingTransport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("BlockingTransport")
+            .field("connect_timeout", &self.connect_timeout)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Settings of a [`BlockingTransport`].
+#[derive(Debug)]
+#[must_use]
+pub struct BlockingTransportBuilder {
+    connect_timeout: Duration,
+    tls: Tls,
+}
+
+impl BlockingTransportBuilder {
+    /// Limits connecting: name lookup, TCP and TLS handshake together. 3.1 s by default.
+    pub fn connect_timeout(mut self, limit: Duration) -> Self {
+        self.connect_timeout = limit;
+        self
+    }
+
+    /// Trusts `roots` instead of the platform's.
+    pub fn roots(mut self, roots: RootCertStore) -> Self {
+        self.tls = Tls::with_roots(roots);
+        self
+    }
+
+    /// Uses `config` for TLS, client certificates and all. Its ALPN protocols are ignored: HTTP/1.1
+    /// is what this transport speaks.
+    pub fn tls_config(mut self, config: impl Into<Arc<ClientConfig>>) -> Self {
+        self.tls = Tls::with_config(config.into());
+        self
+    }
+
+    /// The transport. Opens no connection and reads no file.
+    pub fn build(self) -> BlockingTransport {
+        let Self { connect_timeout, tls } = self;
+        let config = Agent::config_builder()
+            .http_status_as_error(false)
+            .max_redirects(0)
+            .max_redirects_will_error(false)
+            .proxy(None)
+            // Empty: no such header is added.
+            .user_agent("")
+            .accept("")
+            .accept_encoding("")
+            .max_response_header_size(MAX_HEAD)
+            .max_idle_connections(usize::MAX)
+            .max_idle_connections_per_host(usize::MAX)
+            .max_idle_age(POOL_IDLE_TIMEOUT)
+            .build();
+        let agent = Agent::with_parts(config, Connector::new(tls), Unresolved);
+        BlockingTransport { agent, connect_timeout }
+    }
+}
+
+/// The AWS SDKs' connect timeout.
+const CONNECT_TIMEOUT: Duration = Duration::from_millis(3100);
+
+/// Shorter than the minute after which load balancers close idle connections by default, so that a
+/// call rarely meets one that is about to close.
+const POOL_IDLE_TIMEOUT: Duration = Duration::from_secs(50);
+
+/// A year: as good as none.
+const LONGEST_TIMEOUT: Duration = Duration::from_secs(365 * 24 * 60 * 60);
