@@ -7,9 +7,9 @@ use std::time::Duration;
 use async_trait::async_trait;
 use bytes::Bytes;
 use http::{Request, Response};
-use kendra_sync_hyper::kendra_sync_core::{HttpTransport, TransportError};
+use kendra_sync_hyper::kendra_sync_core::{HttpTransport, TransportError, blocking};
 
-/// A transport whose sends are counted.
+/// A transport of either kind whose sends are counted.
 #[derive(Debug)]
 pub(crate) struct Counted<T> {
     transport: T,
@@ -19,6 +19,21 @@ pub(crate) struct Counted<T> {
 impl<T> Counted<T> {
     pub(crate) fn new(transport: T, sends: &Arc<AtomicU32>) -> Self {
         Self { transport, sends: Arc::clone(sends) }
+    }
+}
+
+impl<T: blocking::HttpTransport> blocking::HttpTransport for Counted<T> {
+    fn send(
+        &self,
+        request: Request<Bytes>,
+        timeout: Duration,
+    ) -> Result<Response<Bytes>, TransportError> {
+        self.sends.fetch_add(1, Ordering::Relaxed);
+        self.transport.send(request, timeout)
+    }
+
+    fn sleep(&self, duration: Duration) {
+        self.transport.sleep(duration);
     }
 }
 

@@ -6,19 +6,20 @@ use crate::environment::Environment;
 use crate::failure::Failure;
 use crate::flags::EmulatorFlags;
 use crate::output;
+use crate::text;
 use crate::trace;
 
-pub(crate) async fn run(
-    flags: &EmulatorFlags,
-    environment: &Environment,
-) -> Result<String, Failure> {
+pub(crate) fn run(flags: &EmulatorFlags, environment: &Environment) -> Result<String, Failure> {
     trace::start(Some("info"), environment);
     let cannot = |error| Failure::other("the emulator cannot be started", &error);
-    let emulator = Emulator::builder().listen(flags.listen).start().await.map_err(cannot)?;
+    let emulator = Emulator::builder().listen(flags.listen).start();
+    let emulator = pollster::block_on(emulator).map_err(cannot)?;
     emulator.add_data_source(INDEX, SOURCE).map_err(cannot)?;
-    output::print(&output::emulator(&emulator, INDEX, SOURCE));
+    text::print(&output::emulator(&emulator, INDEX, SOURCE));
     // SIGINT ends the process.
-    std::future::pending().await
+    loop {
+        std::thread::park();
+    }
 }
 
 /// What can be stopped in it.

@@ -9,7 +9,7 @@ use kendra_sync_hyper::{Delivery, Error, ErrorCode, ErrorKind};
 use serde::Serialize;
 
 use crate::flags::Output;
-use crate::output::{json, one_line};
+use crate::text::{json, one_line};
 
 /// Why a command did not do what it was asked to.
 #[derive(Debug, PartialEq, Eq)]

@@ -89,6 +89,8 @@ pub(crate) struct EmulatorFlags {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Transport {
+    /// ureq and rustls, without a runtime
+    Blocking,
     /// tokio, hyper and rustls
     Hyper,
 }

@@ -22,6 +22,7 @@ mod flags;
 mod output;
 mod settings;
 mod stop;
+mod text;
 mod trace;
 
 fn main() -> ExitCode {
@@ -32,7 +33,7 @@ fn main() -> ExitCode {
     let mut code = ExitCode::SUCCESS;
     // Whoever comes first has the last word; SIGINT's ends the process while this waits.
     end.call_once(|| match result {
-        Ok(text) => output::print(&text),
+        Ok(result) => text::print(&result),
         Err(failure) => {
             failure.say(output);
             code = ExitCode::from(failure.exit());
@@ -65,14 +66,9 @@ fn run(sends: &Arc<AtomicU32>) -> Result<String, Failure> {
         // Help or version, asked for.
         Err(shown) => return Ok(shown.to_string()),
     };
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    let runtime = runtime.map_err(|error| Failure::other("no event loop can be had", &error))?;
     let environment = Environment::of_process();
-    let result = match &flags.command {
-        Command::Stop(flags) => runtime.block_on(stop::run(flags, &environment, sends)),
-        Command::Emulator(flags) => runtime.block_on(emulate::run(flags, &environment)),
-    };
-    // A name lookup that hangs in a thread of its own must not hold up the exit.
-    runtime.shutdown_background();
-    result
+    match &flags.command {
+        Command::Stop(flags) => stop::run(flags, &environment, sends),
+        Command::Emulator(flags) => emulate::run(flags, &environment),
+    }
 }

@@ -9,7 +9,7 @@ use crate::ca_bundle;
 use crate::environment::Environment;
 use crate::failure::Failure;
 use crate::flags::{CallFlags, RetryMode, StopFlags};
-use crate::output;
+use crate::text::warn;
 
 /// The data source that a command names.
 #[derive(Debug)]
@@ -118,7 +118,7 @@ fn check_retry_mode(environment: &Environment) -> Result<(), Failure> {
 }
 
 fn warn_of_mode(mode: &str) {
-    output::warn(&format!("retry mode {mode} is run as standard"));
+    warn(&format!("retry mode {mode} is run as standard"));
 }
 
 /// What the environment says of the program that calls, for AWS's logs and traces.

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::AtomicU32;
 
+use kendra_sync_blocking::{BlockingTransport, Client as BlockingClient};
 use kendra_sync_emulator::Emulator;
 use kendra_sync_hyper::{Client, Config, Credentials, Endpoint, HyperTransport, Region, Stopped};
 
@@ -14,7 +15,7 @@ use crate::output;
 use crate::settings::{Settings, Target, limits, retry};
 use crate::trace;
 
-pub(crate) async fn run(
+pub(crate) fn run(
     flags: &StopFlags,
     environment: &Environment,
     sends: &Arc<AtomicU32>,
@@ -23,38 +24,71 @@ pub(crate) async fn run(
     trace::start(flags.call.debug.then_some("debug"), environment);
     let stopped = if flags.call.emulator {
         // Held until the call is over: dropping it ends the emulator.
-        let emulator = started(&target).await?;
+        let emulator = started(&target)?;
         let settings = emulated(&emulator, &flags.call)?;
-        stop(&target, settings, &flags.call, sends).await?
+        stop(&target, settings, &flags.call, sends)?
     } else {
-        stop(&target, Settings::resolve(&flags.call, environment)?, &flags.call, sends).await?
+        stop(&target, Settings::resolve(&flags.call, environment)?, &flags.call, sends)?
     };
     Ok(output::stopped(&target, &stopped, flags.call.output))
 }
 
-async fn stop(
+fn stop(
+    target: &Target,
+    settings: Settings,
+    flags: &CallFlags,
+    sends: &Arc<AtomicU32>,
+) -> Result<Stopped, Failure> {
+    match flags.transport {
+        Transport::Blocking => stop_blocking(target, settings, flags, sends),
+        Transport::Hyper => stop_hyper(target, settings, flags, sends),
+    }
+}
+
+fn stop_hyper(
     target: &Target,
     settings: Settings,
     flags: &CallFlags,
     sends: &Arc<AtomicU32>,
 ) -> Result<Stopped, Failure> {
     let Settings { config, credentials, roots } = settings;
-    let transport = match flags.transport {
-        Transport::Hyper => HyperTransport::builder().connect_timeout(flags.connect_timeout),
-    };
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let runtime = runtime.map_err(|error| Failure::other("no event loop can be had", &error))?;
+    let transport = HyperTransport::builder().connect_timeout(flags.connect_timeout);
     let transport = match roots {
         Some(roots) => transport.roots(roots),
         None => transport,
     };
     let client = Client::new(Counted::new(transport.build(), sends), credentials, config);
-    let stopped = client.stop_data_source_sync_job(&target.index, &target.source).await;
+    let call = client.stop_data_source_sync_job(&target.index, &target.source);
+    let stopped = runtime.block_on(call);
+    // A name lookup that hangs in a thread of its own must not hold up the exit.
+    runtime.shutdown_background();
+    stopped.map_err(|error| Failure::call(&error))
+}
+
+/// Without a runtime.
+fn stop_blocking(
+    target: &Target,
+    settings: Settings,
+    flags: &CallFlags,
+    sends: &Arc<AtomicU32>,
+) -> Result<Stopped, Failure> {
+    let Settings { config, credentials, roots } = settings;
+    let transport = BlockingTransport::builder().connect_timeout(flags.connect_timeout);
+    let transport = match roots {
+        Some(roots) => transport.roots(roots),
+        None => transport,
+    };
+    let client = BlockingClient::new(Counted::new(transport.build(), sends), credentials, config);
+    let stopped = client.stop_data_source_sync_job(&target.index, &target.source);
     stopped.map_err(|error| Failure::call(&error))
 }
 
 /// An emulator in which the job of `target` is running.
-async fn started(target: &Target) -> Result<Emulator, Failure> {
+fn started(target: &Target) -> Result<Emulator, Failure> {
     let cannot = |error| Failure::other("the emulator cannot be started", &error);
-    let emulator = Emulator::start().await.map_err(cannot)?;
+    let emulator = pollster::block_on(Emulator::start()).map_err(cannot)?;
     emulator.add_data_source(target.index.as_str(), target.source.as_str()).map_err(cannot)?;
     Ok(emulator)
 }

@@ -9,6 +9,8 @@ pub(crate) const INDEX: &str = "0a1b2c3d-4e5f-6789-abcd-ef0123456789";
 pub(crate) const SECRET: &str = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY";
 pub(crate) const TOKEN: &str = "FQoGZXIvYXdzEJrQ7xvBqkC2nUM5hTtYwEXAMPLE";
 
+pub(crate) const TRANSPORTS: [&str; 2] = ["hyper", "blocking"];
+
 /// What came of a run.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Ran {

@@ -90,7 +90,7 @@ async fn bad_flags_are_usage_errors() {
         ),
         (
             "--transport carrier-pigeon",
-            "invalid value 'carrier-pigeon' for '--transport <TRANSPORT>' [possible values: hyper]",
+            "invalid value 'carrier-pigeon' for '--transport <TRANSPORT>' [possible values: blocking, hyper]",
         ),
         (
             "--endpoint-url http://h --emulator",

@@ -5,15 +5,23 @@ use std::time::{Duration, Instant};
 use kendra_sync_test_servers::{Authority, End, Notify, Raw, TlsServer};
 use serde_json::Value;
 
-use crate::command::{Ran, file, run, stop};
+use crate::command::{Ran, TRANSPORTS, file, run, stop};
 
-/// Runs the command as JSON; returns its exit code, and code, delivery and whether it can be retried.
+/// Runs the command as JSON over each transport; gives what all of them make of it: exit code, code,
+/// delivery and whether it can be retried.
 async fn error(arguments: &str) -> (i32, String, String, bool) {
-    let ran = run(&mut stop(&format!("{arguments} --output json"))).await;
-    let error: Value = serde_json::from_str(&ran.stderr).unwrap();
-    let error = &error["error"];
-    let text = |name: &str| error[name].as_str().unwrap().to_owned();
-    (ran.exit, text("code"), text("delivery"), error["retryable"].as_bool().unwrap())
+    let mut outcomes = Vec::new();
+    for transport in TRANSPORTS {
+        let flags = format!("{arguments} --output json --transport {transport}");
+        let ran = run(&mut stop(&flags)).await;
+        let error: Value = serde_json::from_str(&ran.stderr).unwrap();
+        let error = &error["error"];
+        let text = |name: &str| error[name].as_str().unwrap().to_owned();
+        let retryable = error["retryable"].as_bool().unwrap();
+        outcomes.push((ran.exit, text("code"), text("delivery"), retryable));
+    }
+    assert_eq!(outcomes[0], outcomes[1], "{TRANSPORTS:?}");
+    outcomes.remove(0)
 }
 
 fn outcome(code: &str, delivery: &str, retryable: bool) -> (i32, String, String, bool) {
@@ -26,10 +34,12 @@ async fn a_dead_port_was_not_sent_to() {
         let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         format!("http://{}", listener.local_addr().unwrap())
     };
-    let ran = run(&mut stop(&format!("--endpoint-url {url}"))).await;
     let text = "error: could not connect: Connection refused (os error 111)\n  nothing was sent, \
                 attempts: 1\n  next: check the endpoint, the region and the network\n";
-    assert_eq!(ran, Ran::new(255, "", text));
+    for transport in TRANSPORTS {
+        let ran = run(&mut stop(&format!("--endpoint-url {url} --transport {transport}"))).await;
+        assert_eq!(ran, Ran::new(255, "", text), "{transport}");
+    }
     let found = error(&format!("--endpoint-url {url}")).await;
     assert_eq!(found, outcome("Connect", "not-sent", true));
 }
@@ -48,15 +58,15 @@ async fn a_server_that_says_nothing_is_given_up_within_the_limit() {
         let start = Instant::now();
         let found = error(&format!("--endpoint-url {} {limit}", server.url())).await;
         assert_eq!(found, outcome("Timeout", "maybe-sent", true), "{limit}");
-        assert!(start.elapsed() >= Duration::from_millis(300), "{limit}");
+        assert!(start.elapsed() >= Duration::from_millis(600), "{limit}");
     }
     let text = run(&mut stop(&format!("--endpoint-url {} --timeout 0.3", server.url()))).await;
     let expected = "error: the time limit passed, the operation's limit is reached\n  the request \
                     may have been received, attempts: 1\n  next: check the endpoint, or raise \
                     --timeout, --attempt-timeout or --connect-timeout\n";
     assert_eq!(text, Ran::new(255, "", expected));
-    server.ended(3).await;
-    assert_eq!(server.requests().len(), 3);
+    server.ended(5).await;
+    assert_eq!(server.requests().len(), 5);
 }
 
 #[tokio::test]
@@ -65,7 +75,7 @@ async fn a_handshake_that_stalls_is_given_up_unsent() {
     let url = format!("https://{}", server.address());
     let found = error(&format!("--endpoint-url {url} --connect-timeout 0.2")).await;
     assert_eq!(found, outcome("Timeout", "not-sent", true));
-    server.ended(1).await;
+    server.ended(2).await;
     assert_eq!(server.requests(), Vec::<Vec<u8>>::new());
 }
 
@@ -91,15 +101,21 @@ async fn https_goes_where_the_bundle_is_trusted() {
     let server = TlsServer::start(authority.server("localhost", -1, 1), OK, Notify::Yes).await;
     let url = format!("--endpoint-url https://localhost:{}", server.port());
 
-    let ran = run(&mut stop(&format!("{url} --ca-bundle {}", path.display()))).await;
-    assert_eq!((ran.exit, &*ran.stderr), (0, ""));
-    let ran = run(stop(&url).env("AWS_CA_BUNDLE", &path)).await;
-    assert_eq!((ran.exit, &*ran.stderr), (0, ""));
     // The flag goes before the variable.
     let (_other_directory, other) = file(Authority::new("other").pem().as_bytes());
-    let mut command = stop(&format!("{url} --ca-bundle {}", path.display()));
-    assert_eq!(run(command.env("AWS_CA_BUNDLE", other)).await.exit, 0);
-    assert_eq!(server.handshakes(), 3);
+    for transport in TRANSPORTS {
+        let url = format!("{url} --transport {transport}");
+        let flagged = format!("{url} --ca-bundle {}", path.display());
+        for command in [
+            &mut stop(&flagged),
+            stop(&url).env("AWS_CA_BUNDLE", &path),
+            stop(&flagged).env("AWS_CA_BUNDLE", &other),
+        ] {
+            let ran = run(command).await;
+            assert_eq!((ran.exit, &*ran.stderr), (0, ""));
+        }
+    }
+    assert_eq!(server.handshakes(), 6);
 }
 
 #[tokio::test]
@@ -118,9 +134,11 @@ async fn what_is_not_to_be_trusted_is_not_sent_to() {
             path.display()
         );
         assert_eq!(error(&flags).await, outcome("Tls", "not-sent", false), "{problem}");
-        let ran = run(&mut stop(&flags)).await;
-        assert!(ran.stderr.contains(problem), "{problem}: {}", ran.stderr);
-        assert_eq!(ran.stderr.lines().count(), 3, "{}", ran.stderr);
+        for transport in TRANSPORTS {
+            let ran = run(&mut stop(&format!("{flags} --transport {transport}"))).await;
+            assert!(ran.stderr.contains(problem), "{problem}: {}", ran.stderr);
+            assert_eq!(ran.stderr.lines().count(), 3, "{}", ran.stderr);
+        }
         assert_eq!(server.handshakes(), 0, "{problem}");
     }
 }

@@ -6,12 +6,14 @@ use tokio::io::AsyncWriteExt;
 use tokio::net::TcpListener;
 use tokio::process::Command;
 
-use crate::command::{INDEX, Ran, SECRET, TOKEN, run, stop};
+use crate::command::{INDEX, Ran, SECRET, TOKEN, TRANSPORTS, run, stop};
 
 /// As loud as it gets.
-fn loud(arguments: &str) -> Command {
-    let mut command = stop(&format!("{arguments} --debug"));
-    command.env("AWS_SESSION_TOKEN", TOKEN).env("RUST_LOG", "trace,hyper=trace,hyper_util=trace");
+fn loud(transport: &str, arguments: &str) -> Command {
+    let mut command = stop(&format!("--transport {transport} {arguments} --debug"));
+    command
+        .env("AWS_SESSION_TOKEN", TOKEN)
+        .env("RUST_LOG", "trace,hyper=trace,hyper_util=trace,ureq=trace,ureq_proto=trace");
     command
 }
 
@@ -44,13 +46,19 @@ async fn debug_shows_what_happens_and_nothing_secret() {
     let emulator = Emulator::builder().identity(identity).start().await.unwrap();
     emulator.add_data_source(INDEX, "wiki").unwrap();
     let url = emulator.endpoint_url();
-    let ran = run(&mut loud(&format!("--endpoint-url {url}"))).await;
+    for transport in TRANSPORTS {
+        let ran = run(&mut loud(transport, &format!("--endpoint-url {url}"))).await;
+        assert_debug_shows_the_call(&ran, &url);
+    }
+}
+
+fn assert_debug_shows_the_call(ran: &Ran, url: &str) {
     assert_eq!(ran.exit, 0);
     for part in [&*format!("endpoint={url}"), "attempt=1", "status=200", "request_id=", "elapsed="]
     {
         assert!(ran.stderr.contains(part), "{part}: {}", ran.stderr);
     }
-    assert_clean(&ran, &[SECRET, TOKEN, "AWS4-HMAC-SHA256", "Signature=", "AKIDEXAMPLE"]);
+    assert_clean(ran, &[SECRET, TOKEN, "AWS4-HMAC-SHA256", "Signature=", "AKIDEXAMPLE"]);
     for line in ran.stderr.lines() {
         // Time, level, the span where there is one, target.
         let event = line.split_once("}: ").map_or(line, |(_, event)| event);
@@ -77,11 +85,13 @@ async fn each_kind_of_failure_is_without_secrets() {
         (format!("https://key:{SECRET}@localhost"), 252),
         (format!("https://{TOKEN}:{TOKEN}@localhost"), 252),
     ] {
-        for output in ["text", "json"] {
-            let ran = run(&mut loud(&format!(
+        for (transport, output) in
+            [("hyper", "text"), ("hyper", "json"), ("blocking", "text"), ("blocking", "json")]
+        {
+            let flags = format!(
                 "--endpoint-url {url} --timeout 0.3 --connect-timeout 0.2 --output {output}"
-            )))
-            .await;
+            );
+            let ran = run(&mut loud(transport, &flags)).await;
             assert_eq!(ran.exit, exit, "{url}");
             let sent = [signatures(&silent.requests()), signatures(&broken.requests())].concat();
             let secrets: Vec<&str> =
@@ -99,7 +109,7 @@ async fn what_a_server_sends_back_is_masked() {
         let url = format!("http://{}", listener.local_addr().unwrap());
         let server = tokio::spawn(async move {
             let mut received = Vec::new();
-            for wrapped in [false, true, false, true] {
+            for wrapped in [false, true].repeat(2 * TRANSPORTS.len()) {
                 let (mut stream, _) = listener.accept().await.unwrap();
                 let request = read_request(&mut stream).await.unwrap();
                 received.push(request.clone());
@@ -123,8 +133,11 @@ async fn what_a_server_sends_back_is_masked() {
             received
         });
         let mut runs = Vec::new();
-        for output in ["text", "text", "json", "json"] {
-            runs.push(run(&mut loud(&format!("--endpoint-url {url} --output {output}"))).await);
+        for transport in TRANSPORTS {
+            for output in ["text", "text", "json", "json"] {
+                let flags = format!("--endpoint-url {url} --output {output}");
+                runs.push(run(&mut loud(transport, &flags)).await);
+            }
         }
         let sent = signatures(&server.await.unwrap());
         for ran in runs {

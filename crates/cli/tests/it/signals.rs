@@ -7,7 +7,7 @@ use kendra_sync_test_servers::{End, Raw};
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
 
-use crate::command::{INDEX, kendra_sync, stop};
+use crate::command::{INDEX, TRANSPORTS, kendra_sync, stop};
 
 /// Sends SIGINT, which the standard library cannot.
 async fn interrupt(child: &Child) {
@@ -18,20 +18,20 @@ async fn interrupt(child: &Child) {
 #[tokio::test]
 async fn sigint_ends_a_call_that_may_have_been_sent() {
     let server = Raw::start(vec![Vec::new()], End::Hold).await;
-    for (output, expected) in [
+    for (flags, expected) in [
         (
-            "text",
+            "--output text --transport blocking",
             "error: interrupted\n  the request may have been received, attempts: 1\n  next: look at \
              the job before you stop it again\n",
         ),
         (
-            "json",
+            "--output json --transport hyper",
             "{\"error\":{\"code\":\"Interrupted\",\"message\":\"interrupted\",\"httpStatus\":null,\
              \"requestId\":null,\"attempts\":1,\"delivery\":\"maybe-sent\",\"retryable\":true}}\n",
         ),
     ] {
         let seen = server.requests().len();
-        let mut command = stop(&format!("--endpoint-url {} --output {output}", server.url()));
+        let mut command = stop(&format!("--endpoint-url {} {flags}", server.url()));
         let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         while server.requests().len() == seen {
             tokio::task::yield_now().await;
@@ -72,7 +72,15 @@ async fn sigint_ends_what_comes_before_a_call() {
 async fn sigint_ends_a_wait_at_once() {
     let busy = b"HTTP/1.1 503 Busy\r\nx-amz-retry-after: 5000\r\nContent-Length: 0\r\n\r\n";
     let server = Raw::start(vec![busy.to_vec()], End::Hold).await;
-    let mut command = stop(&format!("--endpoint-url {} --max-attempts 3 --debug", server.url()));
+    for transport in TRANSPORTS {
+        sigint_ends_a_wait_over(transport, &server).await;
+    }
+    assert_eq!(server.requests().len(), TRANSPORTS.len());
+}
+
+async fn sigint_ends_a_wait_over(transport: &str, server: &Raw) {
+    let flags = format!("--max-attempts 3 --debug --transport {transport}");
+    let mut command = stop(&format!("--endpoint-url {} {flags}", server.url()));
     let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
     while !lines.next_line().await.unwrap().unwrap().contains("retrying") {}
@@ -83,7 +91,22 @@ async fn sigint_ends_a_wait_at_once() {
     assert_eq!(lines.next_line().await.unwrap().unwrap(), "error: interrupted");
     let known = "  the request may have been received, attempts: 1";
     assert_eq!(lines.next_line().await.unwrap().unwrap(), known);
-    assert_eq!(server.requests().len(), 1);
+}
+
+/// The blocking transport runs on the main thread; the second thread waits for signals.
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn the_blocking_path_has_two_threads() {
+    let server = Raw::start(vec![Vec::new()], End::Hold).await;
+    let mut command = stop(&format!("--endpoint-url {} --transport blocking", server.url()));
+    let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    while server.requests().is_empty() {
+        tokio::task::yield_now().await;
+    }
+    let tasks = std::fs::read_dir(format!("/proc/{}/task", child.id().unwrap())).unwrap();
+    assert_eq!(tasks.count(), 2);
+    interrupt(&child).await;
+    assert_eq!(child.wait_with_output().await.unwrap().status.code(), Some(130));
 }
 
 #[tokio::test]
