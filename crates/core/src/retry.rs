@@ -298,6 +298,19 @@ mod tests {
         }
     }
 
+    /// The AWS SDKs' reference guide, "Retry behavior": with 2.1 throttling costs less than the rest,
+    /// with 2.0 a timeout costs more.
+    #[test]
+    fn retries_cost_what_the_behaviour_says() {
+        for (policy, costs) in [
+            (RetryPolicy::standard(), [5, 14, 14, 14]),
+            (RetryPolicy::standard_2_0(), [5, 5, 10, 5]),
+        ] {
+            let reasons = [Throttling, Other, Timeout, ClockSkew];
+            assert_eq!(reasons.map(|reason| policy.cost(reason)), costs);
+        }
+    }
+
     #[test]
     fn only_whole_milliseconds_are_asked_for() {
         let asked = |value: &[u8]| {
