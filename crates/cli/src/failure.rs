@@ -18,6 +18,8 @@ pub(crate) struct Failure {
     /// What is printed as text instead of the message: help, where no command is given.
     rendered: Option<String>,
     advice: Option<&'static str>,
+    /// There was an answer, and no time left to try again.
+    limited: bool,
     facts: Box<Facts>,
 }
 
@@ -50,7 +52,7 @@ impl Failure {
             delivery: NOT_SENT,
             retryable: false,
         };
-        Self { exit, rendered: None, advice: None, facts: Box::new(facts) }
+        Self { exit, rendered: None, advice: None, limited: false, facts: Box::new(facts) }
     }
 
     fn advice(mut self, advice: &'static str) -> Self {
@@ -132,6 +134,10 @@ impl Failure {
             ErrorKind::Deadline => Self::unsent(255, "Timeout", error).advice(RAISE_LIMIT),
             _ => Self::unsent(255, "Other", error),
         };
+        if failure.exit == 254 && error.limit_reached() {
+            failure.limited = true;
+            failure.advice = Some("raise --timeout, or try again in a while");
+        }
         failure.facts.http_status = error.status().map(|status| status.as_u16());
         failure.facts.request_id = error.request_id().map(str::to_owned);
         failure.facts.attempts = error.attempts();
@@ -206,6 +212,7 @@ impl Failure {
             known.extend(http_status.map(|status| format!("HTTP {status}")));
             known.extend(request_id.as_ref().map(|id| format!("request id {}", one_line(id))));
             known.push(format!("attempts: {attempts}"));
+            known.extend(self.limited.then(|| "no time for another one".to_owned()));
             lines += &format!("  {}\n", known.join(", "));
         }
         if let Some(advice) = self.advice {

@@ -4,8 +4,10 @@
 //! ([`stop`], [`emulate`]); what fails is a [`failure::Failure`], which knows its exit code.
 
 use std::process::ExitCode;
-use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Arc, Once};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::{Arc, mpsc};
+use std::thread;
+use std::time::Duration;
 
 use clap::Parser;
 
@@ -28,31 +30,51 @@ mod trace;
 fn main() -> ExitCode {
     let output = Output::asked_for(std::env::args_os());
     let sends = Arc::new(AtomicU32::new(0));
-    let end = Arc::new(Once::new());
-    let result = interruptible(output, &sends, &end).and_then(|()| run(&sends));
-    let mut code = ExitCode::SUCCESS;
-    // Whoever comes first has the last word; SIGINT's ends the process while this waits.
-    end.call_once(|| match result {
-        Ok(result) => text::print(&result),
+    // Set by whoever has the last word.
+    let ended = Arc::new(AtomicBool::new(false));
+    let result = interruptible(output, &sends, &ended).and_then(|()| run(&sends));
+    if ended.swap(true, Ordering::AcqRel) {
+        // SIGINT has it, and ends the process.
+        loop {
+            thread::park();
+        }
+    }
+    match result {
+        Ok(result) => {
+            text::print(&result);
+            ExitCode::SUCCESS
+        }
         Err(failure) => {
             failure.say(output);
-            code = ExitCode::from(failure.exit());
+            ExitCode::from(failure.exit())
         }
-    });
-    code
+    }
 }
 
 /// From here on SIGINT ends the process with 130 at once, whatever it waits for: a file, a name, an
-/// answer. `sends` counts the requests that were handed to the transport.
-fn interruptible(output: Output, sends: &Arc<AtomicU32>, end: &Arc<Once>) -> Result<(), Failure> {
-    let (sends, end) = (Arc::clone(sends), Arc::clone(end));
+/// answer, a reader. `sends` counts the requests that were handed to the transport.
+fn interruptible(
+    output: Output,
+    sends: &Arc<AtomicU32>,
+    ended: &Arc<AtomicBool>,
+) -> Result<(), Failure> {
+    let (sends, ended) = (Arc::clone(sends), Arc::clone(ended));
     let handler = move || {
-        end.call_once(|| {
-            let failure = Failure::interrupted(sends.load(Ordering::Relaxed));
-            failure.say(output);
-            // Closes the call's connection, and with it the call.
-            std::process::exit(failure.exit().into())
-        });
+        let failure = Failure::interrupted(sends.load(Ordering::Relaxed));
+        let exit = failure.exit();
+        if !ended.swap(true, Ordering::AcqRel) {
+            // stderr may be a pipe that is full, or locked by whoever waits for its reader.
+            let (said, last_word) = mpsc::channel();
+            let say = move || {
+                failure.say(output);
+                said.send(())
+            };
+            // Without a thread nothing is said, and the sender is dropped.
+            let _ = thread::Builder::new().spawn(say);
+            let _ = last_word.recv_timeout(LAST_WORD);
+        }
+        // Closes the call's connection, and with it the call.
+        std::process::exit(exit.into())
     };
     ctrlc::set_handler(handler)
         .map_err(|error| Failure::other("no signal can be listened for", &error))
@@ -72,3 +94,6 @@ fn run(sends: &Arc<AtomicU32>) -> Result<String, Failure> {
         Command::Emulator(flags) => emulate::run(flags, &environment),
     }
 }
+
+/// How long SIGINT waits for the reader of stderr.
+const LAST_WORD: Duration = Duration::from_millis(500);

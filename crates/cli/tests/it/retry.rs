@@ -4,7 +4,7 @@ use kendra_sync_test_servers::Raw;
 use serde_json::Value;
 use tokio::process::Command;
 
-use crate::command::{run, stop};
+use crate::command::{Ran, TRANSPORTS, run, stop};
 
 /// A server that fails for ever, without a wait worth the name.
 async fn failing() -> Raw {
@@ -51,6 +51,22 @@ async fn other_modes_are_run_as_standard_with_a_warning() {
         let error: Value = serde_json::from_str(error).unwrap();
         assert_eq!(error["error"]["attempts"], 3);
     }
+}
+
+/// The server asks for more time than there is: the answer is the last word, and the limit is why.
+#[tokio::test]
+async fn an_answer_after_which_no_time_is_left_says_so() {
+    let busy = b"HTTP/1.1 503 Busy\r\nx-amz-retry-after: 4000\r\nContent-Length: 0\r\n\r\n";
+    let server = Raw::answering(|_, _| busy.to_vec()).await;
+    for transport in TRANSPORTS {
+        let flags = format!("--timeout 2 --max-attempts 3 --transport {transport}");
+        let ran = run(&mut stop(&format!("--endpoint-url {} {flags}", server.url()))).await;
+        let stderr = "error: an answer without a message\n  the request was answered, HTTP 503, \
+                      attempts: 1, no time for another one\n  next: raise --timeout, or try again \
+                      in a while\n";
+        assert_eq!(ran, Ran::new(254, "", stderr));
+    }
+    assert_eq!(server.requests().len(), TRANSPORTS.len());
 }
 
 #[tokio::test]
