@@ -27,6 +27,10 @@ impl Connector {
 
     fn open(&self, details: &ConnectionDetails<'_>) -> Result<Box<dyn Transport>, TransportError> {
         let found = look_up(details.uri, exchange::connect_left()).map_err(tcp)?;
+        // ureq takes no time at all for a second.
+        if exchange::connect_left().is_zero() {
+            return Err(tcp(io::ErrorKind::TimedOut.into()));
+        }
         let mut addrs: ResolvedSocketAddrs = details.resolver.empty();
         // As many as ureq tries.
         found.into_iter().take(16).for_each(|address| addrs.push(address));
@@ -78,9 +82,11 @@ fn within<'a>(
 
 /// Name lookup or TCP failed.
 fn tcp(error: io::Error) -> TransportError {
-    let kind =
-        if is_timeout(&error) { TransportErrorKind::Timeout } else { TransportErrorKind::Connect };
-    TransportError::new(kind, Delivery::NotSent).with_source(error)
+    if is_timeout(&error) {
+        let timeout = TransportError::new(TransportErrorKind::Timeout, Delivery::NotSent);
+        return timeout.with_source("no connection within the limit");
+    }
+    TransportError::new(TransportErrorKind::Connect, Delivery::NotSent).with_source(error)
 }
 
 /// The handshake failed: by rustls's judgement, in time, or because the peer hung up, which says

@@ -5,6 +5,7 @@ use std::future::{Future, poll_fn};
 use std::num::NonZeroUsize;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::Poll;
 use std::time::{Duration, Instant};
 
@@ -15,6 +16,7 @@ use http::{Request, Response};
 use kendra_sync_core::{Delivery, HttpTransport, TransportError, TransportErrorKind, blocking};
 use tokio::sync::oneshot;
 
+use crate::exchange;
 use crate::threads::{Job, NotStarted, Threads};
 
 /// Makes a blocking transport an async one, for any executor.
@@ -36,9 +38,12 @@ use crate::threads::{Job, NotStarted, Threads};
 /// # Dropping the future
 ///
 /// - While the request is queued, it is withdrawn and never sent.
-/// - Once a thread has taken it, nothing can interrupt it: the exchange goes on until it ends or its
-///   `timeout` passes, with its thread, and its result is dropped. The request may still reach the
-///   server after the drop, so here number 12 of the [`HttpTransport`] contract does not hold.
+/// - While a [`BlockingTransport`](crate::BlockingTransport) connects, it ends before the request's
+///   first byte.
+/// - After that, and from the beginning with another blocking transport, nothing can interrupt it: the
+///   exchange goes on until it ends or its `timeout` passes, with its thread, and its result is
+///   dropped. The request may still reach the server after the drop, so here number 12 of the
+///   [`HttpTransport`] contract holds only in part.
 ///
 /// # Dropping the transport
 ///
@@ -91,11 +96,13 @@ impl<T: blocking::HttpTransport + 'static> HttpTransport for Offload<T> {
             return Err(timed_out_unsent());
         }
         let (reply, mut answer) = oneshot::channel();
+        let unwanted = Unwanted(Arc::default());
         let place = self.threads.queue(Exchange {
             transport: Arc::clone(&self.transport),
             request,
             timeout,
             deadline: Instant::now().checked_add(timeout),
+            withdrawn: Arc::clone(&unwanted.0),
             reply,
         });
         let mut limit = Delay::new(timeout);
@@ -143,7 +150,17 @@ struct Exchange<T> {
     timeout: Duration,
     /// None if `timeout` ends after the last instant that there is.
     deadline: Option<Instant>,
+    withdrawn: Arc<AtomicBool>,
     reply: Reply,
+}
+
+/// Once dropped, nobody waits for the answer.
+struct Unwanted(Arc<AtomicBool>);
+
+impl Drop for Unwanted {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Release);
+    }
 }
 
 type Reply = oneshot::Sender<Result<Response<Bytes>, TransportError>>;
@@ -156,7 +173,7 @@ impl<T: blocking::HttpTransport + 'static> Job for Exchange<T> {
         let outcome = if left.is_zero() {
             Err(timed_out_unsent())
         } else {
-            self.transport.send(self.request, left)
+            exchange::unless(self.withdrawn, || self.transport.send(self.request, left))
         };
         // First, so that whoever has the answer and drops the last `Offload` has dropped the transport.
         drop(self.transport);
@@ -203,20 +220,21 @@ mod tests {
     }
 
     /// Its limit has passed.
-    fn exchange(reply: Reply) -> Exchange<Unwanted> {
+    fn exchange(reply: Reply) -> Exchange<Idle> {
         Exchange {
-            transport: Arc::new(Unwanted),
+            transport: Arc::new(Idle),
             request: Request::new(Bytes::new()),
             timeout: Duration::from_secs(1),
             deadline: Some(Instant::now()),
+            withdrawn: Arc::default(),
             reply,
         }
     }
 
     #[derive(Debug)]
-    struct Unwanted;
+    struct Idle;
 
-    impl blocking::HttpTransport for Unwanted {
+    impl blocking::HttpTransport for Idle {
         fn send(
             &self,
             _request: Request<Bytes>,

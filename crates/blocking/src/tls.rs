@@ -62,7 +62,10 @@ impl Transport for TlsTransport {
     }
 
     fn is_open(&mut self) -> bool {
-        self.stream.get_mut().get_mut().is_open()
+        // What came with the last answer is in rustls: a close_notify, say.
+        let Ok(state) = self.stream.conn.process_new_packets() else { return false };
+        let ended = state.peer_has_closed() || state.plaintext_bytes_to_read() > 0;
+        !ended && self.stream.get_mut().get_mut().is_open()
     }
 
     fn is_tls(&self) -> bool {

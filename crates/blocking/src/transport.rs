@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use http::{Request, Response, Version, uri::Scheme};
+use http::{Request, Response, Version, header, uri::Scheme};
 use kendra_sync_core::blocking::HttpTransport;
 use kendra_sync_core::transport::{BodyLimit, MAX_HEAD};
 use kendra_sync_core::{Delivery, TransportError, TransportErrorKind};
@@ -15,7 +15,7 @@ use rustls::{ClientConfig, RootCertStore};
 use ureq::Agent;
 
 use crate::connect::Connector;
-use crate::exchange;
+use crate::exchange::{self, Exchange};
 use crate::failure;
 use crate::lookup::Unresolved;
 
@@ -50,21 +50,32 @@ impl BlockingTransport {
 
     /// Starts from the settings of [`BlockingTransport::new`].
     pub fn builder() -> BlockingTransportBuilder {
-        BlockingTransportBuilder { connect_timeout: CONNECT_TIMEOUT, tls: Tls::platform() }
+        BlockingTransportBuilder {
+            connect_timeout: CONNECT_TIMEOUT,
+            max_idle: usize::MAX,
+            tls: Tls::platform(),
+        }
     }
 
     fn exchange(
         &self,
         request: Request<&[u8]>,
         timeout: Duration,
-    ) -> Result<Response<Bytes>, ureq::Error> {
+    ) -> Result<Response<Bytes>, TransportError> {
         let request = self.agent.configure_request(request).timeout_global(Some(timeout)).build();
-        let (head, body) = self.agent.run(request)?.into_parts();
+        let response = self.agent.run(request).map_err(failure::of_request)?;
+        let (head, body) = response.into_parts();
+        let chunked = head.headers.contains_key(header::TRANSFER_ENCODING);
+        if chunked && head.version == Version::HTTP_10 {
+            // Nobody can tell where such a body ends (RFC 9112 section 6.1), and ureq does not try.
+            return Err(failure::of_head("an HTTP/1.0 answer has a transfer coding"));
+        }
+        exchange::head_read(chunked || head.headers.contains_key(header::CONTENT_LENGTH));
         let mut body = body.into_reader();
         let mut taken = BodyLimit::new();
         let mut chunk = [0; 8 * 1024];
         loop {
-            let length = body.read(&mut chunk)?;
+            let length = body.read(&mut chunk).map_err(failure::of_body)?;
             let read = chunk.get(..length).unwrap_or_default();
             // Dropping the reader before the end closes the connection.
             if read.is_empty() || taken.take(read).is_break() {
@@ -106,9 +117,8 @@ impl HttpTransport for BlockingTransport {
         // ureq adds it to the clock, which must not overflow.
         let timeout = timeout.min(LONGEST_TIMEOUT);
         let connect_by = Instant::now() + self.connect_timeout.min(timeout);
-        exchange::begin(connect_by);
-        let result = self.exchange(Request::from_parts(head, &body), timeout);
-        result.map_err(|error| failure::of(error, exchange::delivery()))
+        let _exchange = Exchange::begin(connect_by);
+        self.exchange(Request::from_parts(head, &body), timeout)
     }
 
     fn sleep(&self, duration: Duration) {
@@ -130,6 +140,7 @@ impl fmt::Debug for BlockingTransport {
 #[must_use]
 pub struct BlockingTransportBuilder {
     connect_timeout: Duration,
+    max_idle: usize,
     tls: Tls,
 }
 
@@ -137,6 +148,13 @@ impl BlockingTransportBuilder {
     /// Limits connecting: name lookup, TCP and TLS handshake together. 3.1 s by default.
     pub fn connect_timeout(mut self, limit: Duration) -> Self {
         self.connect_timeout = limit;
+        self
+    }
+
+    /// Keeps at most this many idle connections to a host; 0 makes a new one for each request. No
+    /// limit by default: an idle connection is closed after 50 s.
+    pub fn max_idle_connections(mut self, limit: usize) -> Self {
+        self.max_idle = limit;
         self
     }
 
@@ -155,7 +173,7 @@ impl BlockingTransportBuilder {
 
     /// The transport. Opens no connection and reads no file.
     pub fn build(self) -> BlockingTransport {
-        let Self { connect_timeout, tls } = self;
+        let Self { connect_timeout, max_idle, tls } = self;
         let config = Agent::config_builder()
             .http_status_as_error(false)
             .max_redirects(0)
@@ -167,7 +185,7 @@ impl BlockingTransportBuilder {
             .accept_encoding("")
             .max_response_header_size(MAX_HEAD)
             .max_idle_connections(usize::MAX)
-            .max_idle_connections_per_host(usize::MAX)
+            .max_idle_connections_per_host(max_idle)
             .max_idle_age(POOL_IDLE_TIMEOUT)
             .build();
         let agent = Agent::with_parts(config, Connector::new(tls), Unresolved);

@@ -1,7 +1,10 @@
-//! The outermost transport: sees the request's first byte, and tells a cut from an end.
+//! The outermost transport: sees the request's first byte, skips interim answers, and tells a cut from
+//! an end.
 
 use std::io;
+use std::time::Instant;
 
+use ureq::unversioned::transport::time::Duration;
 use ureq::unversioned::transport::{Buffers, NextTimeout, Transport};
 
 use crate::exchange;
@@ -9,11 +12,24 @@ use crate::exchange;
 #[derive(Debug)]
 pub(crate) struct Watched {
     inner: Box<dyn Transport>,
+    /// The answer to the last request has not begun: what comes may be interim.
+    before_answer: bool,
 }
 
 impl Watched {
     pub(crate) fn new(inner: Box<dyn Transport>) -> Self {
-        Self { inner }
+        Self { inner, before_answer: false }
+    }
+
+    /// Drops whole interim answers at the start of what has come.
+    fn skip_interim(&mut self) {
+        while self.before_answer {
+            match begins_with(self.inner.buffers().input()) {
+                Start::Interim(length) => self.inner.buffers().input_consume(length),
+                Start::Unclear => return,
+                Start::Answer => self.before_answer = false,
+            }
+        }
     }
 }
 
@@ -23,19 +39,28 @@ impl Transport for Watched {
     }
 
     fn transmit_output(&mut self, amount: usize, timeout: NextTimeout) -> Result<(), ureq::Error> {
-        if amount > 0 {
-            exchange::sending();
+        if amount > 0 && !exchange::sending() {
+            let reason = "nobody waits for the answer any more";
+            return Err(io::Error::other(reason).into());
         }
+        self.before_answer = true;
         self.inner.transmit_output(amount, timeout)
     }
 
     fn await_input(&mut self, timeout: NextTimeout) -> Result<bool, ureq::Error> {
-        self.inner.await_input(timeout).map_err(|error| match error {
-            ureq::Error::Io(error) if ends_a_body(error.kind()) => {
-                ureq::Error::Io(io::Error::other(error))
+        let began = Instant::now();
+        loop {
+            let more = self.inner.await_input(left(timeout, began)?).map_err(cut)?;
+            if !more && exchange::body_delimited() {
+                let cut = "the connection ended before the body did";
+                return Err(io::Error::other(cut).into());
             }
-            error => error,
-        })
+            self.skip_interim();
+            // After an interim answer nothing may be left to look at.
+            if !more || !self.inner.buffers().input().is_empty() {
+                return Ok(more);
+            }
+        }
     }
 
     fn is_open(&mut self) -> bool {
@@ -47,11 +72,85 @@ impl Transport for Watched {
     }
 }
 
+/// What is left of `timeout` since `began`.
+fn left(timeout: NextTimeout, began: Instant) -> Result<NextTimeout, ureq::Error> {
+    let Duration::Exact(limit) = timeout.after else { return Ok(timeout) };
+    match limit.saturating_sub(began.elapsed()) {
+        left if left.is_zero() => Err(ureq::Error::Timeout(timeout.reason)),
+        left => Ok(NextTimeout { after: Duration::Exact(left), ..timeout }),
+    }
+}
+
 /// What ureq 3.5 takes for the end of a body that only the connection's end delimits: also a reset,
 /// and TLS without close_notify, after which more may have been to come. Under another kind it is
 /// what it is, an error. A body that is complete by its length is not read further, so it never
 /// comes here.
-fn ends_a_body(kind: io::ErrorKind) -> bool {
+fn cut(error: ureq::Error) -> ureq::Error {
     use io::ErrorKind::{ConnectionAborted, ConnectionReset, UnexpectedEof};
-    matches!(kind, UnexpectedEof | ConnectionAborted | ConnectionReset)
+    match error {
+        ureq::Error::Io(error)
+            if matches!(error.kind(), UnexpectedEof | ConnectionAborted | ConnectionReset) =>
+        {
+            ureq::Error::Io(io::Error::other(error))
+        }
+        error => error,
+    }
+}
+
+/// What some bytes are the start of.
+#[derive(Debug, PartialEq, Eq)]
+enum Start {
+    /// A final answer, or what is none at all.
+    Answer,
+    /// A whole interim answer of this length.
+    Interim(usize),
+    /// Too little to tell, or an interim answer that is not whole.
+    Unclear,
+}
+
+/// Interim are 100 to 199 but for 101, after which another protocol would follow (RFC 9110 section 15.2).
+fn begins_with(bytes: &[u8]) -> Start {
+    let status = match bytes {
+        [b'H', b'T', b'T', b'P', b'/', b'1', b'.', b'0' | b'1', b' ', status @ ..] => status,
+        _ if b"HTTP/1.1 ".starts_with(bytes) || b"HTTP/1.0 ".starts_with(bytes) => {
+            return Start::Unclear;
+        }
+        _ => return Start::Answer,
+    };
+    match status {
+        [b'1', tens, ones, ..] if tens.is_ascii_digit() && ones.is_ascii_digit() => {
+            if (*tens, *ones) == (b'0', b'1') {
+                return Start::Answer;
+            }
+            let end = bytes.windows(4).position(|window| window == b"\r\n\r\n");
+            end.map_or(Start::Unclear, |end| Start::Interim(end + 4))
+        }
+        [] | [b'1'] | [b'1', b'0'..=b'9'] => Start::Unclear,
+        _ => Start::Answer,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_whole_interim_answers_are_skipped() {
+        for (bytes, start) in [
+            (&b"HTTP/1.1 100 Continue\r\nX: y\r\n\r\nHTTP/1.1 200 OK"[..], Start::Interim(31)),
+            (b"HTTP/1.1 199\r\n\r\n", Start::Interim(16)),
+            (b"HTTP/1.1 103 Early Hints\r\nLink: x\r\n", Start::Unclear),
+            (b"HTTP/1.1 1", Start::Unclear),
+            (b"HTTP/1.1 ", Start::Unclear),
+            (b"HT", Start::Unclear),
+            (b"", Start::Unclear),
+            (b"HTTP/1.1 101 Switching Protocols\r\n\r\n", Start::Answer),
+            (b"HTTP/1.1 200 OK\r\n\r\n", Start::Answer),
+            (b"HTTP/1.1 1x0 \r\n\r\n", Start::Answer),
+            (b"HTTP/2 100\r\n\r\n", Start::Answer),
+            (b"SSH-2.0", Start::Answer),
+        ] {
+            assert_eq!(begins_with(bytes), start, "{}", bytes.escape_ascii());
+        }
+    }
 }

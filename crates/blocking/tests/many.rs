@@ -64,10 +64,10 @@ async fn ten_thousand_calls_of_16_threads_are_all_answered_and_leave_nothing_beh
     // An attempt whose connection closed under it may not have arrived; each answer had one.
     let attempts = usize::try_from(attempts.into_inner()).unwrap();
     assert!((CALLS..=attempts).contains(&requests.len()), "{} of {attempts}", requests.len());
-    // Each connection was used for as many requests as it took.
+    // Each connection was used for as many requests as it took, five at most, and a closed one for none.
     let unanswered = accepted / 7;
     assert!(unanswered > 0 && attempts >= CALLS + unanswered, "{unanswered} {attempts}");
-    assert!(accepted >= CALLS / 5, "{accepted}");
+    assert!((CALLS / 5..CALLS / 2).contains(&accepted), "{accepted}");
     assert_eq!(open(), before);
 }
 

@@ -77,6 +77,7 @@ async fn answers_are_taken_as_they_come(subject: Subject) {
         (b"HTTP/1.0 200 OK\r\n\r\nold", End::Close, 200, b"old"),
         (b"HTTP/1.1 200 OK\r\n\r\nuntil the end", End::Close, 200, b"until the end"),
         (b"HTTP/1.1 302 Found\r\nLocation: /elsewhere\r\nContent-Length: 0\r\n\r\n", End::Hold, 302, b""),
+        (b"HTTP/1.1 100 Continue\r\nX-Hint: 1\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok", End::Hold, 200, b"ok"),
         (b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nX-Hint: 1\r\n\r\nHTTP/1.1 400 Bad\r\nContent-Length: 1\r\n\r\n!", End::Hold, 400, b"!"),
         (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2;x=y\r\nab\r\n1\r\nc\r\n0\r\nX-Trailer: 1\r\n\r\n", End::Hold, 200, b"abc"),
         (b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 3\r\n\r\n\x1f\x8b\xff", End::Hold, 200, b"\x1f\x8b\xff"),
@@ -105,6 +106,7 @@ async fn broken_answers_are_errors_that_may_have_been_sent(subject: Subject) {
     let whole =
         format!("HTTP/1.1 200 OK\r\nContent-Length: 0\r\nX: {}\r\n\r\n", "y".repeat(70_000));
     let fields = format!("HTTP/1.1 200 OK\r\n{}\r\n", "X: y\r\n".repeat(10_000));
+    let reason = format!("HTTP/1.1 200 {}\r\nContent-Length: 0\r\n\r\n", "y".repeat(70_000));
     let rows: Vec<(&[u8], End, TransportErrorKind)> = vec![
         (b"", End::Close, Interrupted),
         (b"", End::Reset, Interrupted),
@@ -117,6 +119,12 @@ async fn broken_answers_are_errors_that_may_have_been_sent(subject: Subject) {
             b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n",
             End::Close,
             Interrupted,
+        ),
+        // Who reads until the connection's end would take the next connection's bytes for this body's.
+        (
+            b"HTTP/1.0 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+            End::Hold,
+            InvalidResponse,
         ),
         (
             b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\nabc\r\n",
@@ -134,6 +142,7 @@ async fn broken_answers_are_errors_that_may_have_been_sent(subject: Subject) {
         (bomb.as_bytes(), End::Hold, InvalidResponse),
         (whole.as_bytes(), End::Hold, InvalidResponse),
         (fields.as_bytes(), End::Hold, InvalidResponse),
+        (reason.as_bytes(), End::Hold, InvalidResponse),
     ];
     for (answer, end, kind) in rows {
         let name = String::from_utf8_lossy(&answer[..answer.len().min(60)]);
@@ -148,6 +157,19 @@ async fn broken_answers_are_errors_that_may_have_been_sent(subject: Subject) {
     }
 }
 
+async fn a_chunked_body_cut_at_any_byte_is_no_answer(subject: Subject) {
+    let whole =
+        &b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nab\r\n0\r\nX: y\r\n\r\n"[..];
+    let head = whole.windows(4).position(|window| window == b"\r\n\r\n").unwrap() + 4;
+    for length in head..whole.len() {
+        let server = Raw::start(vec![whole[..length].to_vec()], End::Close).await;
+        let told = failure(send(subject, &server.url(), LONG).await);
+        assert_eq!(told, (Interrupted, MaybeSent), "{}", whole[head..length].escape_ascii());
+    }
+    let server = Raw::start(vec![whole.to_vec()], End::Close).await;
+    assert_eq!(&send(subject, &server.url(), LONG).await.unwrap().body()[..], b"ab");
+}
+
 async fn silence_ends_with_the_limit_and_the_connection_with_it(subject: Subject) {
     for answer in [&b""[..], b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf"] {
         let server = Raw::start(vec![answer.to_vec()], End::Hold).await;
@@ -158,17 +180,21 @@ async fn silence_ends_with_the_limit_and_the_connection_with_it(subject: Subject
 
 async fn interim_answers_without_end_do_not_extend_the_limit(subject: Subject) {
     use tokio::io::AsyncWriteExt;
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let url = format!("http://{}", listener.local_addr().unwrap());
-    let flood = tokio::spawn(async move {
-        let (mut stream, _) = listener.accept().await.unwrap();
-        read_request(&mut stream).await.unwrap();
-        while stream.write_all(b"HTTP/1.1 100 Continue\r\n\r\n").await.is_ok() {
-            tokio::task::yield_now().await;
-        }
-    });
-    assert_eq!(failure(send(subject, &url, SHORT).await), (Timeout, MaybeSent));
-    flood.await.unwrap();
+    // As fast as they are taken, and with a pause after each that starts every wait anew.
+    for pause in [Duration::ZERO, SHORT / 20] {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let interim = tokio::spawn(async move {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            read_request(&mut stream).await.unwrap();
+            while stream.write_all(b"HTTP/1.1 100 Continue\r\n\r\n").await.is_ok() {
+                tokio::time::sleep(pause).await;
+            }
+        });
+        let told = failure(send(subject, &url, SHORT).await);
+        assert_eq!(told, (Timeout, MaybeSent), "{pause:?}");
+        interim.await.unwrap();
+    }
 }
 
 async fn what_cannot_be_reached_was_not_sent(subject: Subject) {
@@ -197,6 +223,12 @@ async fn a_connection_that_is_not_made_in_time_was_not_sent(subject: Subject) {
         failure(subject.transport(Options::default()).send(request(&url), SHORT).await),
         (Timeout, NotSent)
     );
+    // Limits that have passed before there is anything to connect to.
+    for limit in [Duration::ZERO, Duration::from_nanos(1)] {
+        let options = Options { connect_timeout: Some(limit), ..Options::default() };
+        let told = failure(subject.transport(options).send(request(&url), LONG).await);
+        assert_eq!(told, (Timeout, NotSent), "{limit:?}");
+    }
 }
 
 async fn requests_that_cannot_be_sent_are_refused_unsent(subject: Subject) {
@@ -252,6 +284,7 @@ for_each_subject![
     an_ipv6_address_is_reached,
     answers_are_taken_as_they_come,
     broken_answers_are_errors_that_may_have_been_sent,
+    a_chunked_body_cut_at_any_byte_is_no_answer,
     silence_ends_with_the_limit_and_the_connection_with_it,
     interim_answers_without_end_do_not_extend_the_limit,
     what_cannot_be_reached_was_not_sent,
