@@ -8,6 +8,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use http::{Request, Response, Version, response, uri::Scheme};
 use http_body_util::{BodyExt, Full};
+use hyper::ext::ReasonPhrase;
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::capture_connection;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
@@ -50,7 +51,11 @@ impl HyperTransport {
 
     /// Starts from the settings of [`HyperTransport::new`].
     pub fn builder() -> HyperTransportBuilder {
-        HyperTransportBuilder { connect_timeout: CONNECT_TIMEOUT, tls: Tls::platform() }
+        HyperTransportBuilder {
+            connect_timeout: CONNECT_TIMEOUT,
+            max_idle: usize::MAX,
+            tls: Tls::platform(),
+        }
     }
 
     async fn exchange(
@@ -145,6 +150,7 @@ impl fmt::Debug for HyperTransport {
 #[must_use]
 pub struct HyperTransportBuilder {
     connect_timeout: Duration,
+    max_idle: usize,
     tls: Tls,
 }
 
@@ -152,6 +158,13 @@ impl HyperTransportBuilder {
     /// Limits connecting: name lookup, TCP and TLS handshake together. 3.1 s by default.
     pub fn connect_timeout(mut self, limit: Duration) -> Self {
         self.connect_timeout = limit;
+        self
+    }
+
+    /// Keeps at most this many idle connections to a host; 0 makes a new one for each request. No
+    /// limit by default: an idle connection is closed after 50 s.
+    pub fn max_idle_connections(mut self, limit: usize) -> Self {
+        self.max_idle = limit;
         self
     }
 
@@ -170,12 +183,13 @@ impl HyperTransportBuilder {
 
     /// The transport. Opens no connection and reads no file.
     pub fn build(self) -> HyperTransport {
-        let Self { connect_timeout, tls } = self;
+        let Self { connect_timeout, max_idle, tls } = self;
         let client = Client::builder(TokioExecutor::new())
             // At most once is the transport's promise; hyper's own second try would break it.
             .retry_canceled_requests(false)
             .http1_max_buf_size(MAX_HEAD)
             .http1_max_headers(MAX_FIELDS)
+            .pool_max_idle_per_host(max_idle)
             .pool_idle_timeout(POOL_IDLE_TIMEOUT)
             .pool_timer(TokioTimer::new())
             .build(Connector::new(connect_timeout, tls));
@@ -183,9 +197,12 @@ impl HyperTransportBuilder {
     }
 }
 
-/// The least that a head took on the wire: its fields, each with a colon and a line end.
+/// The least that a head took on the wire: its reason, and its fields, each with a colon and a line end.
 fn head_size(head: &response::Parts) -> usize {
-    head.headers.iter().map(|(name, value)| name.as_str().len() + value.len() + 3).sum()
+    // Only there if it is not the status's usual one.
+    let reason = head.extensions.get::<ReasonPhrase>().map_or(0, |reason| reason.as_bytes().len());
+    let fields = head.headers.iter().map(|(name, value)| name.as_str().len() + value.len() + 3);
+    reason + fields.sum::<usize>()
 }
 
 /// hyper's default is 100. Each one more costs memory for every answer, so this is not as many as
