@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use http::{Request, Response, Version, header, uri::Scheme};
+use http::{Request, Response, Uri, Version, header, uri::Scheme};
 use kendra_sync_core::blocking::HttpTransport;
 use kendra_sync_core::transport::{BodyLimit, MAX_HEAD};
 use kendra_sync_core::{Delivery, TransportError, TransportErrorKind};
@@ -70,7 +70,12 @@ impl BlockingTransport {
             // Nobody can tell where such a body ends (RFC 9112 section 6.1), and ureq does not try.
             return Err(failure::of_head("an HTTP/1.0 answer has a transfer coding"));
         }
-        exchange::head_read(chunked || head.headers.contains_key(header::CONTENT_LENGTH));
+        let measured = head.headers.contains_key(header::CONTENT_LENGTH);
+        if chunked && measured {
+            // Two answers to where the body ends: one of the peers may be deceived (RFC 9112 section 6.3).
+            return Err(failure::of_head("the answer has a transfer coding and a length"));
+        }
+        exchange::head_read(chunked || measured);
         let mut body = body.into_reader();
         let mut taken = BodyLimit::new();
         let mut chunk = [0; 8 * 1024];
@@ -88,6 +93,16 @@ impl BlockingTransport {
         *response.headers_mut() = head.headers;
         Ok(response)
     }
+}
+
+/// What stands before the host is not sent; ureq would make an `Authorization` of its own of it.
+fn without_user(uri: Uri) -> Result<Uri, http::Error> {
+    let host = uri.authority().and_then(|authority| authority.as_str().rsplit_once('@'));
+    let Some((_user, host)) = host else { return Ok(uri) };
+    let host = host.parse()?;
+    let mut parts = uri.into_parts();
+    parts.authority = Some(host);
+    Ok(Uri::from_parts(parts)?)
 }
 
 impl Default for BlockingTransport {
@@ -114,6 +129,8 @@ impl HttpTransport for BlockingTransport {
         }
         let (mut head, body) = request.into_parts();
         head.version = Version::HTTP_11;
+        head.uri = without_user(head.uri)
+            .map_err(|error| unsent(TransportErrorKind::InvalidRequest).with_source(error))?;
         // ureq adds it to the clock, which must not overflow.
         let timeout = timeout.min(LONGEST_TIMEOUT);
         let connect_by = Instant::now() + self.connect_timeout.min(timeout);

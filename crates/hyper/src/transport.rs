@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
+use http::header::{CONTENT_LENGTH, TRANSFER_ENCODING};
 use http::{Request, Response, Version, response, uri::Scheme};
 use http_body_util::{BodyExt, Full};
 use hyper::ext::ReasonPhrase;
@@ -66,9 +67,12 @@ impl HyperTransport {
         let (head, mut body) = response.into_parts();
         // hyper's own bound is that of a buffer, which a head that comes all at once can pass.
         if head_size(&head) > MAX_HEAD {
-            let error =
-                TransportError::new(TransportErrorKind::InvalidResponse, Delivery::MaybeSent);
-            return Err(error.with_source("the head is over the limit of 64 KiB"));
+            return Err(failure::of_head("the head is over the limit of 64 KiB"));
+        }
+        let fields = &head.headers;
+        if fields.contains_key(TRANSFER_ENCODING) && fields.contains_key(CONTENT_LENGTH) {
+            // Two answers to where the body ends: one of the peers may be deceived (RFC 9112 section 6.3).
+            return Err(failure::of_head("the answer has a transfer coding and a length"));
         }
         let mut taken = BodyLimit::new();
         while let Some(frame) = body.frame().await {
@@ -118,17 +122,21 @@ impl HttpTransport for HyperTransport {
         let mut request = request.map(Full::new);
         *request.version_mut() = Version::HTTP_11;
         let connection = capture_connection(&mut request);
-        match tokio::time::timeout(timeout, self.exchange(request)).await {
-            Ok(result) => result,
-            Err(_elapsed) => {
-                // Without a connection nothing can have been written; with one, hyper may have.
-                let delivery = match *connection.connection_metadata() {
-                    Some(_) => Delivery::MaybeSent,
-                    None => Delivery::NotSent,
-                };
-                Err(TransportError::new(TransportErrorKind::Timeout, delivery))
-            }
+        let result = tokio::time::timeout(timeout, self.exchange(request)).await;
+        let connection = connection.connection_metadata();
+        let result = result.unwrap_or_else(|_elapsed| {
+            // Without a connection nothing can have been written; with one, hyper may have.
+            let delivery = match *connection {
+                Some(_) => Delivery::MaybeSent,
+                None => Delivery::NotSent,
+            };
+            Err(TransportError::new(TransportErrorKind::Timeout, delivery))
+        });
+        if let (Err(_), Some(connection)) = (&result, &*connection) {
+            // hyper would keep one whose answer it has read to the end.
+            connection.poison();
         }
+        result
     }
 
     async fn sleep(&self, duration: Duration) {

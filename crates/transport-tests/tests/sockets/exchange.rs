@@ -36,7 +36,8 @@ fn failure(result: Result<Response<Bytes>, TransportError>) -> (TransportErrorKi
 
 async fn a_request_goes_out_as_given_with_its_length_alone_added(subject: Subject) {
     let server = Raw::start(vec![OK.to_vec()], End::Hold).await;
-    let mut given = request(&format!("{}/pre%20fix/", server.url()));
+    let url = server.url().replace("://", "://user:pass@");
+    let mut given = request(&format!("{url}/pre%20fix/"));
     given.headers_mut().insert("host", "signed.example:1".parse().unwrap());
     let response = subject.transport(Options::default()).send(given, LONG).await.unwrap();
     assert_eq!((response.status().as_u16(), &response.body()[..]), (200, &b"ok"[..]));
@@ -134,6 +135,11 @@ async fn broken_answers_are_errors_that_may_have_been_sent(subject: Subject) {
         (b"HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n", End::Hold, InvalidResponse),
         (
             b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 5\r\n\r\nabcde",
+            End::Hold,
+            InvalidResponse,
+        ),
+        (
+            b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nContent-Length: 12\r\n\r\n2\r\nok\r\n0\r\n\r\n",
             End::Hold,
             InvalidResponse,
         ),
