@@ -1,0 +1,75 @@
+//! What a transport says it can do.
+
+use std::fmt;
+use std::ops::BitOr;
+
+/// Capabilities, declared with a transport. A scenario that needs one is skipped, with that reason,
+/// where it is not declared.
+///
+/// # Examples
+///
+/// ```
+/// use kendra_sync_conformance::Caps;
+///
+/// let caps = Caps::TLS | Caps::POOL;
+/// assert!(caps.contains(Caps::POOL) && !caps.contains(Caps::CANCEL));
+/// assert_eq!(caps.to_string(), "pool, tls");
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Caps(u8);
+
+impl Caps {
+    /// No capability: the core profile alone.
+    pub const NONE: Self = Self(0);
+    /// Dropping the future of a send cancels it.
+    pub const CANCEL: Self = Self(1);
+    /// Bodies and heads are bounded.
+    pub const LIMIT: Self = Self(1 << 1);
+    /// Connections are kept and used again.
+    pub const POOL: Self = Self(1 << 2);
+    /// Answers come from a recording.
+    pub const REPLAY: Self = Self(1 << 3);
+    /// The time limit covers the whole exchange.
+    pub const TIMEOUT: Self = Self(1 << 4);
+    /// `https`.
+    pub const TLS: Self = Self(1 << 5);
+
+    /// Whether all of `other` are among these.
+    pub const fn contains(self, other: Self) -> bool {
+        self.0 & other.0 == other.0
+    }
+
+    /// The capabilities of `self` that `other` lacks.
+    pub(crate) const fn without(self, other: Self) -> Self {
+        Self(self.0 & !other.0)
+    }
+
+    /// Each single one, by name.
+    pub(crate) const ALL: [(&'static str, Self); 6] = [
+        ("cancel", Self::CANCEL),
+        ("limit", Self::LIMIT),
+        ("pool", Self::POOL),
+        ("replay", Self::REPLAY),
+        ("timeout", Self::TIMEOUT),
+        ("tls", Self::TLS),
+    ];
+}
+
+impl BitOr for Caps {
+    type Output = Self;
+
+    fn bitor(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+}
+
+impl fmt::Display for Caps {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names: Vec<&str> = Self::ALL
+            .iter()
+            .filter(|(_, cap)| self.contains(*cap))
+            .map(|(name, _)| *name)
+            .collect();
+        if names.is_empty() { f.write_str("none") } else { f.write_str(&names.join(", ")) }
+    }
+}

@@ -1,0 +1,103 @@
+//! The catalogue: one file a group, one row a scenario. To add a scenario is to add a row, and its id to
+//! ids.lock.
+
+use std::sync::LazyLock;
+
+use crate::scenario::Scenario;
+
+mod auto;
+mod errproto;
+mod fidelity;
+mod framing;
+mod handed_up;
+mod header;
+mod status;
+
+/// Every scenario, in the order in which they are run and listed.
+pub fn catalogue() -> &'static [Scenario] {
+    static ROWS: LazyLock<Vec<Scenario>> = LazyLock::new(|| {
+        let groups = [
+            status::rows(),
+            errproto::rows(),
+            fidelity::rows(),
+            header::rows(),
+            framing::rows(),
+            auto::rows(),
+        ];
+        groups.into_iter().flatten().collect()
+    });
+    &ROWS
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    const LOCK: &str = include_str!("../../ids.lock");
+
+    /// Id, level, and whether it is yet to come.
+    fn locked() -> Vec<(&'static str, &'static str, bool)> {
+        let lines = LOCK.lines().filter(|line| !line.starts_with('#'));
+        let rows = lines.map(|line| line.split(' ').collect::<Vec<_>>());
+        rows.map(|row| match row[..] {
+            [id, level] => (id, level, false),
+            [id, level, "to-come"] => (id, level, true),
+            _ => panic!("{row:?}"),
+        })
+        .collect()
+    }
+
+    #[test]
+    fn the_catalogue_is_what_is_locked() {
+        let due: BTreeSet<(String, String)> = locked()
+            .into_iter()
+            .filter(|(_, _, to_come)| !to_come)
+            .map(|(id, level, _)| (id.to_owned(), level.to_owned()))
+            .collect();
+        let there = catalogue().iter().map(|s| (s.id().to_owned(), s.level().to_string()));
+        assert_eq!(there.collect::<BTreeSet<_>>(), due);
+        assert_eq!(locked().len(), 110);
+    }
+
+    /// docs/transports.md names scenarios that there are, and marks those to come.
+    #[test]
+    fn the_checklist_names_what_is_locked() {
+        let document = include_str!("../../../docs/transports.md");
+        let named: Vec<&str> = document.split('`').skip(1).step_by(2).collect();
+        let ids = named.iter().filter(|name| name.contains('/') && !name.starts_with("global/"));
+        let mut count = 0;
+        for id in ids.filter(|id| !id.contains('.')) {
+            let row = locked().into_iter().find(|(locked, ..)| locked == id);
+            let (_, _, to_come) = row.unwrap_or_else(|| panic!("{id} is not locked"));
+            let marked = document.contains(&format!("`{id}`\\*"));
+            assert_eq!(marked, to_come, "{id}");
+            count += 1;
+        }
+        assert!(count > 50, "{count}");
+    }
+
+    #[test]
+    fn ids_are_unique_and_kebab() {
+        let ids: BTreeSet<&str> = catalogue().iter().map(Scenario::id).collect();
+        assert_eq!(ids.len(), catalogue().len());
+        for id in ids {
+            let (group, name) = id.split_once('/').unwrap();
+            for part in [group, name] {
+                let kebab = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+                assert!(!part.is_empty() && part.chars().all(kebab), "{id}");
+            }
+        }
+    }
+
+    #[test]
+    fn every_scenario_says_why_and_by_which_rule_and_does_something() {
+        for scenario in catalogue() {
+            let id = scenario.id();
+            assert!(scenario.doc().len() > 20 && !scenario.doc().ends_with('.'), "{id}");
+            assert!(!scenario.source().is_empty(), "{id}");
+            assert!(!scenario.cases.is_empty(), "{id}");
+        }
+    }
+}

@@ -1,0 +1,87 @@
+//! What was looked at in a scenario, and whether it was as it should be.
+
+use std::fmt::Display;
+
+use crate::scenario::Level;
+
+/// One thing that was looked at.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Check {
+    /// What, such as `delivery` or `global/G1`.
+    pub name: String,
+    /// How binding it is, within a scenario's level.
+    pub level: Level,
+    /// Whether it was as it should be.
+    pub passed: bool,
+    /// What it should be.
+    pub expected: String,
+    /// What it was.
+    pub actual: String,
+}
+
+/// The checks of a scenario as they are made.
+#[derive(Debug, Default)]
+pub(crate) struct Checks {
+    pub(crate) made: Vec<Check>,
+    /// The case that they belong to.
+    case: String,
+}
+
+impl Checks {
+    pub(crate) fn case(&mut self, name: &str) {
+        name.clone_into(&mut self.case);
+    }
+
+    /// `passed` must hold.
+    pub(crate) fn must(
+        &mut self,
+        name: &str,
+        passed: bool,
+        expected: impl Display,
+        actual: impl Display,
+    ) {
+        self.add(Level::Must, name, passed, &expected, &actual);
+    }
+
+    /// `passed` should hold.
+    pub(crate) fn should(
+        &mut self,
+        name: &str,
+        passed: bool,
+        expected: impl Display,
+        actual: impl Display,
+    ) {
+        self.add(Level::Should, name, passed, &expected, &actual);
+    }
+
+    /// Any of what `expected` names will do; which one it is, the report tells.
+    pub(crate) fn record(&mut self, name: &str, expected: impl Display, actual: impl Display) {
+        self.add(Level::May, name, true, &expected, &actual);
+    }
+
+    /// Two values must be the same.
+    pub(crate) fn equal<T: PartialEq + std::fmt::Debug>(
+        &mut self,
+        name: &str,
+        actual: T,
+        expected: T,
+    ) {
+        let passed = actual == expected;
+        self.must(name, passed, format_args!("{expected:?}"), format_args!("{actual:?}"));
+    }
+
+    fn add(
+        &mut self,
+        level: Level,
+        name: &str,
+        passed: bool,
+        expected: &dyn Display,
+        actual: &dyn Display,
+    ) {
+        let name =
+            if self.case.is_empty() { name.to_owned() } else { format!("{}: {name}", self.case) };
+        let (expected, actual) = (expected.to_string(), actual.to_string());
+        self.made.push(Check { name, level, passed, expected, actual });
+    }
+}

@@ -1,0 +1,72 @@
+//! Cases that need a process of their own: the test binary runs itself again, for that case alone.
+
+use std::process::Command;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use crate::check::Checks;
+use crate::scenario::Child;
+use crate::server::Tripwire;
+use crate::subject::BoxError;
+
+/// Whether the process is a test binary of `Suite::main`, which can run itself again.
+static BY_MAIN: AtomicBool = AtomicBool::new(false);
+
+/// From here on cases can have processes of their own.
+pub(crate) fn allow() {
+    BY_MAIN.store(true, Ordering::Relaxed);
+}
+
+/// Why this process cannot start one for a case.
+pub(crate) fn obstacle() -> Option<&'static str> {
+    if cfg!(not(target_os = "linux")) {
+        Some("platform: processes of their own are made on Linux only")
+    } else if BY_MAIN.load(Ordering::Relaxed) {
+        None
+    } else {
+        Some("it needs a process of its own, which only Suite::main can start")
+    }
+}
+
+/// The case that this process was started for, if it was.
+pub(crate) fn only_case() -> Option<usize> {
+    std::env::var(CASE).ok()?.parse().ok()
+}
+
+/// Runs case number `case` of the trial in a process that is set up as `kind` says.
+pub(crate) async fn run(
+    kind: Child,
+    trial: &str,
+    case: usize,
+    checks: &mut Checks,
+) -> Result<String, BoxError> {
+    let tripwire = Tripwire::start().await?;
+    let program = std::env::current_exe()?;
+    let mut command = match kind {
+        Child::ProxyVariables => Command::new(program),
+        Child::SmallMemory => {
+            let mut shell = Command::new("sh");
+            let limit = format!("ulimit -v {SMALL_MEMORY_KIB}; exec \"$0\" \"$@\"");
+            shell.args(["-c", &limit]).arg(program);
+            shell
+        }
+    };
+    command.args(["--exact", trial]).env(CASE, case.to_string());
+    if kind == Child::ProxyVariables {
+        let proxy = format!("http://{}", tripwire.address());
+        for name in ["http_proxy", "https_proxy", "all_proxy"] {
+            command.env(name, &proxy).env(name.to_uppercase(), &proxy);
+        }
+        command.env_remove("no_proxy").env_remove("NO_PROXY");
+    }
+    let output = tokio::task::spawn_blocking(move || command.output()).await??;
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    let expected = "all of it holds in a process of its own";
+    checks.must("child", output.status.success(), expected, output.status);
+    let tripped = tripwire.connections();
+    let expected = "no connection to the proxy that the environment names";
+    checks.must("global/G7", tripped == 0, expected, format_args!("{tripped} connections"));
+    Ok(if output.status.success() { String::new() } else { said })
+}
+
+const CASE: &str = "KENDRA_CONFORMANCE_CASE";
+const SMALL_MEMORY_KIB: u32 = 1024 * 1024;

@@ -1,0 +1,151 @@
+//! The command line over a transport that never sends.
+
+use std::convert::Infallible;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use http::{Request, Response};
+use kendra_sync_core::{Delivery, HttpTransport, TransportError, TransportErrorKind};
+
+use super::*;
+use crate::caps::Caps;
+
+#[derive(Debug)]
+struct Unconnected;
+
+#[async_trait]
+impl HttpTransport for Unconnected {
+    async fn send(
+        &self,
+        _request: Request<Bytes>,
+        _timeout: Duration,
+    ) -> Result<Response<Bytes>, TransportError> {
+        Err(TransportError::new(TransportErrorKind::Connect, Delivery::NotSent))
+    }
+
+    async fn sleep(&self, _duration: Duration) {}
+}
+
+/// The exit code.
+fn run(line: &str) -> Result<u8, String> {
+    run_and_read(line).map(|(code, _)| code)
+}
+
+/// The exit code and what was printed.
+fn run_and_read(line: &str) -> Result<(u8, String), String> {
+    let suite = Suite::new("unconnected", "0")
+        .transport(|_env| std::future::ready(Ok::<_, Infallible>(Unconnected)));
+    // Not among the results of these tests.
+    let quiet = ["conformance", "--logfile", "/dev/null"].into_iter();
+    let arguments = quiet.chain(line.split_whitespace());
+    let flags = Flags::try_parse_from(arguments).map_err(|error| error.to_string())?;
+    let mut out = Vec::new();
+    let code = suite.command(&flags, &mut out)?;
+    Ok((code, String::from_utf8(out).unwrap()))
+}
+
+#[test]
+fn the_command_line_is_well_formed() {
+    use clap::CommandFactory;
+    Flags::command().debug_assert();
+}
+
+#[test]
+fn a_failed_must_is_exit_1_and_nothing_run_is_exit_4() {
+    assert_eq!(run("--exact framing/cl-short-truncated"), Ok(1));
+    assert_eq!(run("there-is-no-such-name"), Ok(4));
+    assert_eq!(run("--group framing --skip framing"), Ok(4));
+}
+
+#[test]
+fn a_scenario_that_is_recorded_only_cannot_fail() {
+    assert_eq!(run("--exact header/lenient-parsing"), Ok(0));
+}
+
+#[test]
+fn what_is_misspelled_is_said() {
+    for (line, part) in [
+        ("--exact framing/cl-invalide", "no scenario, group or trial is named framing/cl-invalide"),
+        ("--group framings", "there is no group framings"),
+        ("--explain framing", "there is no scenario framing"),
+        ("--time-scale 0", "must be a number from 0.1 to 100"),
+        ("--time-scale NaN", "must be a number from 0.1 to 100"),
+        ("--level high", "invalid value 'high'"),
+        ("--format json", "go with --list"),
+        ("--known-failures /nonexistent.toml", "/nonexistent.toml: No such file"),
+        ("--bogus", "unexpected argument '--bogus'"),
+    ] {
+        let error = run(line).unwrap_err();
+        assert!(error.contains(part), "{line}: {error}");
+    }
+}
+
+#[test]
+fn what_runs_nothing_succeeds() {
+    for (line, part) in [
+        ("--list", "framing/cl-invalid"),
+        ("--list --format json", "\"framing/cl-invalid\""),
+        ("--list --format md", "| `framing/cl-invalid` |"),
+        ("--caps", "default: none"),
+        ("--explain framing/cl-invalid", "writes HTTP/1.1 200 OK\\r\\nContent-Length: two"),
+    ] {
+        let (code, printed) = run_and_read(line).unwrap();
+        assert!(code == 0 && printed.contains(part), "{line}: {code} {printed}");
+    }
+    // libtest-mimic's to print.
+    assert_eq!(run("--list --format terse --exact framing/cl-invalid"), Ok(0));
+}
+
+#[test]
+fn known_failures_do_not_fail_a_run_but_known_ones_that_pass_do() {
+    let file = std::env::temp_dir().join(format!("known-{}.toml", std::process::id()));
+    let known = |id: &str| {
+        std::fs::write(
+            &file,
+            format!("[[known]]\nid = \"{id}\"\nreason = \"it never connects\"\n"),
+        )
+        .unwrap();
+        run(&format!("--known-failures {} --exact {id}", file.display()))
+    };
+    assert_eq!(known("framing/cl-short-truncated"), Ok(0));
+    assert_eq!(known("header/lenient-parsing"), Ok(1));
+    std::fs::remove_file(&file).unwrap();
+}
+
+#[test]
+fn the_digest_and_the_profiles_are_in_the_summary() {
+    let suite = Suite::new("unconnected", "7.1")
+        .variant("plain", Caps::NONE, |_env| std::future::ready(Ok::<_, Infallible>(Unconnected)));
+    let filter = Filter::all().exact().name("framing/cl-short-truncated");
+    let report = suite.run(&filter);
+    let summary = summary::of(&report, &suite.variants);
+    let digest = &report.digest[..12];
+    assert!(summary.starts_with(&format!("unconnected 7.1, catalogue {digest}\n")), "{summary}");
+    assert!(summary.contains("plain: 0 pass, 1 fail, 0 warn"), "{summary}");
+    assert!(summary.contains("core: not conformant (0 of 1 MUST passed)"), "{summary}");
+}
+
+#[test]
+fn what_needs_a_capability_is_skipped_with_its_name_and_leaves_the_profile_unclaimed() {
+    let suite = Suite::new("unconnected", "7.1")
+        .variant("plain", Caps::NONE, |_env| std::future::ready(Ok::<_, Infallible>(Unconnected)));
+    let scenario = Scenario::must("tls/for-this-test").needs(Caps::TLS);
+    let result = run_one(&suite.variants[0], &scenario, &Filter::all());
+    assert_eq!(result.status.to_string(), "skip: capability tls is not declared");
+    let mut report = suite.run(&Filter::all().exact().name("no-such-scenario"));
+    report.results.push(result);
+    assert_eq!(report.exit_code(), 4);
+    let summary = summary::of(&report, &suite.variants);
+    assert!(summary.contains("  tls: not claimed (0 of 1 MUST passed)\n"), "{summary}");
+}
+
+#[test]
+fn allowed_outcomes_are_shown() {
+    let suite = Suite::new("unconnected", "7.1")
+        .variant("plain", Caps::NONE, |_env| std::future::ready(Ok::<_, Infallible>(Unconnected)));
+    let report = suite.run(&Filter::all().exact().name("header/lenient-parsing"));
+    let summary = summary::of(&report, &suite.variants);
+    assert!(summary.contains("  header/lenient-parsing: pass\n"), "{summary}");
+    assert!(summary.contains("    bare LF: recorded: "), "{summary}");
+}

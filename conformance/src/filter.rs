@@ -1,0 +1,112 @@
+//! What of the catalogue is run, and how.
+
+use crate::known::KnownFailures;
+use crate::scenario::{Level, Scenario};
+
+/// Selects scenarios, and says how they are run.
+///
+/// # Examples
+///
+/// ```
+/// use kendra_sync_conformance::{Filter, Level};
+///
+/// let filter = Filter::all().group("framing").level(Level::Must).strict();
+/// # let _ = filter;
+/// ```
+#[derive(Clone, Debug, Default)]
+#[must_use]
+pub struct Filter {
+    names: Vec<String>,
+    exact: bool,
+    skipped: Vec<String>,
+    groups: Vec<String>,
+    level: Option<Level>,
+    strict: bool,
+    time_scale: Option<f64>,
+    known: KnownFailures,
+}
+
+impl Filter {
+    /// The whole catalogue.
+    pub fn all() -> Self {
+        Self::default()
+    }
+
+    /// Only scenarios of this id, this group, or whose name has this in it.
+    pub fn name(mut self, name: impl Into<String>) -> Self {
+        self.names.push(name.into());
+        self
+    }
+
+    /// Names are whole ids, groups, or trial names.
+    pub fn exact(mut self) -> Self {
+        self.exact = true;
+        self
+    }
+
+    /// Not these, by the same rules as [`Filter::name`].
+    pub fn skip(mut self, name: impl Into<String>) -> Self {
+        self.skipped.push(name.into());
+        self
+    }
+
+    /// Only this group, and others that are named so.
+    pub fn group(mut self, group: impl Into<String>) -> Self {
+        self.groups.push(group.into());
+        self
+    }
+
+    /// Only scenarios at least this binding.
+    pub fn level(mut self, level: Level) -> Self {
+        self.level = Some(level);
+        self
+    }
+
+    /// A failed SHOULD is a failure.
+    pub fn strict(mut self) -> Self {
+        self.strict = true;
+        self
+    }
+
+    /// All time limits times this: for slow machines.
+    pub fn time_scale(mut self, scale: f64) -> Self {
+        self.time_scale = Some(scale);
+        self
+    }
+
+    /// Failures that do not count.
+    pub fn known_failures(mut self, known: KnownFailures) -> Self {
+        self.known = known;
+        self
+    }
+
+    pub(crate) fn selects(&self, variant: &str, scenario: &Scenario) -> bool {
+        let matches = |name: &String| {
+            let trial = crate::suite::trial_name(variant, scenario);
+            name == scenario.id()
+                || name == scenario.group()
+                || *name == trial
+                || (!self.exact && trial.contains(name.as_str()))
+        };
+        (self.names.is_empty() || self.names.iter().any(matches))
+            && !self.skipped.iter().any(matches)
+            && (self.groups.is_empty() || self.groups.iter().any(|g| g == scenario.group()))
+            && self.level.is_none_or(|level| scenario.level() >= level)
+    }
+
+    pub(crate) fn is_exact(&self) -> bool {
+        self.exact
+    }
+
+    pub(crate) fn is_strict(&self) -> bool {
+        self.strict
+    }
+
+    pub(crate) fn scale(&self) -> f64 {
+        self.time_scale.unwrap_or(1.0)
+    }
+
+    pub(crate) fn known(&self) -> &KnownFailures {
+        &self.known
+    }
+}

@@ -1,0 +1,32 @@
+#![doc = include_str!("../README.md")]
+
+pub use self::caps::Caps;
+pub use self::catalogue::catalogue;
+pub use self::check::Check;
+pub use self::env::Env;
+pub use self::filter::Filter;
+pub use self::known::KnownFailures;
+pub use self::report::{Profile, Report, ScenarioResult, Status};
+pub use self::scenario::{Level, Scenario};
+pub use self::suite::Suite;
+
+mod canary;
+mod caps;
+mod catalogue;
+mod check;
+mod child;
+mod command;
+mod engine;
+mod env;
+mod filter;
+mod invariants;
+mod known;
+mod panics;
+mod report;
+mod scenario;
+mod serve;
+mod server;
+mod subject;
+mod suite;
+mod summary;
+mod words;

@@ -1,0 +1,176 @@
+//! What a run came to.
+
+use std::fmt;
+use std::time::Duration;
+
+use sha2::{Digest, Sha256};
+
+use crate::caps::Caps;
+use crate::catalogue::catalogue;
+use crate::check::Check;
+use crate::scenario::{Level, Scenario};
+
+/// The result of a suite: every scenario for every variant.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Report {
+    /// The transport's name, as the suite was made with.
+    pub transport: String,
+    /// Its version.
+    pub version: String,
+    /// SHA-256 over the catalogue's ids, levels and revisions.
+    pub digest: String,
+    /// Whether a failed SHOULD counts as a failure.
+    pub strict: bool,
+    /// In the catalogue's order, variant by variant.
+    pub results: Vec<ScenarioResult>,
+}
+
+/// What one scenario came to for one variant.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct ScenarioResult {
+    /// The variant's name.
+    pub variant: String,
+    /// The scenario's id.
+    pub id: &'static str,
+    /// The scenario's level.
+    pub level: Level,
+    /// The capabilities that it needs.
+    pub caps: Caps,
+    /// How it ended.
+    pub status: Status,
+    /// Everything that was looked at.
+    pub checks: Vec<Check>,
+    /// The connections, secrets masked.
+    pub evidence: Vec<String>,
+    /// How long it took.
+    pub took: Duration,
+}
+
+/// How a scenario ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Status {
+    /// The suite itself broke: this says nothing of the transport.
+    Error(String),
+    /// A check failed.
+    Fail,
+    /// It failed as the file of known failures says; holds the reason.
+    Known(String),
+    /// It has no meaning for this kind of transport.
+    NotApplicable,
+    /// All checks passed.
+    Pass,
+    /// Not run; holds the reason.
+    Skip(String),
+    /// A SHOULD failed.
+    Warn,
+}
+
+/// Whether a profile's scenarios hold.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Profile {
+    /// `core`, or a capability's name.
+    pub name: &'static str,
+    /// `None` where the capability is not declared.
+    pub conformant: Option<bool>,
+    /// How many MUST scenarios were run and passed, of how many there are.
+    pub passed: usize,
+    /// How many MUST scenarios of the profile apply.
+    pub applicable: usize,
+}
+
+impl Report {
+    /// A verdict for each profile of a variant: never one over what was skipped.
+    pub fn profiles(&self, variant: &str, caps: Caps) -> Vec<Profile> {
+        let profile = |name: &'static str, needs: Caps| {
+            let mine = self.results.iter().filter(|result| {
+                result.variant == variant && result.caps == needs && result.level == Level::Must
+            });
+            let applicable: Vec<_> =
+                mine.filter(|result| result.status != Status::NotApplicable).collect();
+            // With a warning, all that must hold does.
+            let passed = |status: &Status| matches!(status, Status::Pass | Status::Warn);
+            let passed = applicable.iter().filter(|result| passed(&result.status)).count();
+            let claimed = caps.contains(needs);
+            let conformant = claimed.then_some(passed == applicable.len() && passed > 0);
+            Profile { name, conformant, passed, applicable: applicable.len() }
+        };
+        let rest = Caps::ALL.iter().map(|(name, cap)| profile(name, *cap));
+        let profiles = std::iter::once(profile("core", Caps::NONE)).chain(rest);
+        profiles.filter(|profile| profile.applicable > 0).collect()
+    }
+
+    /// How many results have this kind of status.
+    pub fn count(&self, is: impl Fn(&Status) -> bool) -> usize {
+        self.results.iter().filter(|result| is(&result.status)).count()
+    }
+
+    /// The process's exit code: 0 conformant, 1 a failure, 3 the suite broke, 4 nothing ran.
+    pub fn exit_code(&self) -> u8 {
+        let failed =
+            |status: &Status| *status == Status::Fail || (self.strict && *status == Status::Warn);
+        if self.count(|status| matches!(status, Status::Error(_))) > 0 {
+            3
+        } else if self.count(failed) > 0 {
+            1
+        } else if self.count(Status::ran) == 0 {
+            4
+        } else {
+            0
+        }
+    }
+}
+
+impl Status {
+    fn ran(&self) -> bool {
+        !matches!(self, Self::NotApplicable | Self::Skip(_))
+    }
+}
+
+/// What a stranger needs to mend a failure: why the scenario is there, the rule, expected and actual,
+/// and the wire.
+impl fmt::Display for ScenarioResult {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "{} ({}, {}): {}", self.id, self.variant, self.level, self.status)?;
+        if let Some(scenario) = catalogue().iter().find(|scenario| scenario.id() == self.id) {
+            writeln!(f, "  why      {}", scenario.doc())?;
+            writeln!(f, "  rule     {}", scenario.source())?;
+        }
+        for check in self.checks.iter().filter(|check| !check.passed) {
+            writeln!(f, "  check    {} ({})", check.name, check.level)?;
+            writeln!(f, "  expected {}", check.expected)?;
+            writeln!(f, "  actual   {}", check.actual)?;
+        }
+        for evidence in &self.evidence {
+            evidence.lines().try_for_each(|line| writeln!(f, "  | {line}"))?;
+        }
+        Ok(())
+    }
+}
+
+/// SHA-256 over ids, levels and revisions, in hexadecimal.
+pub(crate) fn digest(catalogue: &[Scenario]) -> String {
+    let mut hash = Sha256::new();
+    for scenario in catalogue {
+        let (id, level, revision) = (scenario.id(), scenario.level(), scenario.revision());
+        hash.update(format!("{id} {level} {revision}\n"));
+    }
+    hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+impl fmt::Display for Status {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Error(reason) => write!(f, "error: {reason}"),
+            Self::Fail => f.write_str("fail"),
+            Self::Known(reason) => write!(f, "known: {reason}"),
+            Self::NotApplicable => f.write_str("na: no socket"),
+            Self::Pass => f.write_str("pass"),
+            Self::Skip(reason) => write!(f, "skip: {reason}"),
+            Self::Warn => f.write_str("warn"),
+        }
+    }
+}

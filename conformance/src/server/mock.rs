@@ -1,0 +1,63 @@
+//! wiremock: a server that any HTTP client can talk to, with an answer for each request in turn.
+
+use std::net::SocketAddr;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use wiremock::matchers::any;
+use wiremock::{Mock as Rule, MockServer, Respond, ResponseTemplate};
+
+use super::record::{Event, Record, What};
+use crate::scenario::Answer;
+
+#[derive(Debug)]
+pub(crate) struct Mock(MockServer);
+
+struct InTurn {
+    answers: Vec<Answer>,
+    next: AtomicUsize,
+}
+
+impl Respond for InTurn {
+    fn respond(&self, _request: &wiremock::Request) -> ResponseTemplate {
+        let turn = self.next.fetch_add(1, Ordering::Relaxed);
+        // One more than there are answers is a request too many, which is counted.
+        let Some(answer) = self.answers.get(turn) else { return ResponseTemplate::new(599) };
+        let mut template = ResponseTemplate::new(answer.status).set_body_bytes(answer.body.clone());
+        for (name, value) in &answer.headers {
+            template = template.append_header(*name, value.as_str());
+        }
+        template
+    }
+}
+
+impl Mock {
+    pub(crate) async fn start(answers: Vec<Answer>) -> Self {
+        // Not from wiremock's pool: a client's connections would live on into the next scenario.
+        let server = MockServer::builder().start().await;
+        let in_turn = InTurn { answers, next: AtomicUsize::new(0) };
+        Rule::given(any()).respond_with(in_turn).mount(&server).await;
+        Self(server)
+    }
+
+    pub(crate) fn address(&self) -> SocketAddr {
+        *self.0.address()
+    }
+
+    /// What came, as far as wiremock keeps it: each request as a connection of its own.
+    pub(crate) async fn finish(self) -> Vec<Record> {
+        let requests = self.0.received_requests().await.unwrap_or_default();
+        requests
+            .iter()
+            .map(|request| {
+                let mut bytes = format!("{} {} HTTP/1.1\r\n", request.method, request.url.path());
+                for (name, value) in &request.headers {
+                    bytes += &format!("{name}: {}\r\n", String::from_utf8_lossy(value.as_bytes()));
+                }
+                let mut bytes = (bytes + "\r\n").into_bytes();
+                bytes.extend_from_slice(&request.body);
+                let event = Event { at: std::time::Duration::ZERO, what: What::Received(bytes) };
+                Record { events: vec![event], ended: true }
+            })
+            .collect()
+    }
+}

@@ -1,0 +1,188 @@
+//! What happened on a connection.
+
+use std::time::Duration;
+
+use crate::canary::{self, Canaries};
+
+/// A connection, both ways.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Record {
+    pub(crate) events: Vec<Event>,
+    /// The client closed, or the server did.
+    pub(crate) ended: bool,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct Event {
+    /// Since the case began.
+    pub(crate) at: Duration,
+    pub(crate) what: What,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) enum What {
+    Received(Vec<u8>),
+    Sent(Vec<u8>),
+    Note(&'static str),
+}
+
+impl Record {
+    /// Everything that the client sent.
+    pub(crate) fn received(&self) -> Vec<u8> {
+        let received = self.events.iter().filter_map(|event| match &event.what {
+            What::Received(bytes) => Some(bytes.as_slice()),
+            _ => None,
+        });
+        received.collect::<Vec<_>>().concat()
+    }
+
+    /// The requests in it, the last perhaps incomplete.
+    pub(crate) fn requests(&self) -> Vec<Request> {
+        let received = self.received();
+        let mut rest = received.as_slice();
+        let mut requests = Vec::new();
+        while !rest.is_empty() {
+            let (request, used) = Request::parse(rest);
+            requests.push(request);
+            rest = rest.get(used..).unwrap_or_default();
+        }
+        requests
+    }
+
+    /// The timeline, with canaries masked.
+    pub(crate) fn shown(&self, number: usize, canaries: &Canaries) -> String {
+        let mut lines = format!("connection {number}\n");
+        for Event { at, what } in &self.events {
+            let at = at.as_secs_f64() * 1000.0;
+            let (arrow, text) = match what {
+                What::Received(bytes) => (">", cut(bytes, canaries)),
+                What::Sent(bytes) => ("<", cut(bytes, canaries)),
+                What::Note(note) => ("*", (*note).to_owned()),
+            };
+            for line in text.lines() {
+                lines += &format!("  {at:8.1} ms {arrow} {line}\n");
+            }
+        }
+        lines
+    }
+}
+
+/// Evidence is for reading: long transfers are cut.
+fn cut(bytes: &[u8], canaries: &Canaries) -> String {
+    // A canary across the cut is seen as one.
+    let start = bytes.get(..LONGEST + canary::LONGEST).unwrap_or(bytes);
+    let text = canaries.masked(start);
+    match text.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("{}… ({} bytes)", &text[..end], bytes.len()),
+        None => text,
+    }
+}
+
+/// How much of a transfer is shown, in characters.
+const LONGEST: usize = 2000;
+
+/// A request as it came over the wire.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Request {
+    pub(crate) line: Vec<u8>,
+    pub(crate) headers: Vec<(Vec<u8>, Vec<u8>)>,
+    pub(crate) body: Vec<u8>,
+    /// Whether head and body are all there.
+    pub(crate) complete: bool,
+}
+
+impl Request {
+    /// Reads one request; gives how many bytes belong to it.
+    pub(crate) fn parse(bytes: &[u8]) -> (Self, usize) {
+        let Some(end) = find(bytes, b"\r\n\r\n") else {
+            let request = Self {
+                line: bytes.to_vec(),
+                headers: Vec::new(),
+                body: Vec::new(),
+                complete: false,
+            };
+            return (request, bytes.len());
+        };
+        let (head, body) = bytes.split_at(end + 4);
+        let mut lines = split(&head[..end]);
+        let line = lines.next().unwrap_or_default().to_vec();
+        let headers: Vec<(Vec<u8>, Vec<u8>)> = lines
+            .map(|line| {
+                let colon = line.iter().position(|&b| b == b':').unwrap_or(line.len());
+                let (name, value) = line.split_at(colon);
+                (name.to_vec(), value.get(1..).unwrap_or_default().trim_ascii().to_vec())
+            })
+            .collect();
+        let mut request = Self { line, headers, body: Vec::new(), complete: true };
+        let length = match (request.value("transfer-encoding"), request.value("content-length")) {
+            (Some(_), _) => find(body, b"0\r\n\r\n").map(|end| end + 5),
+            (None, Some(length)) => std::str::from_utf8(length).ok().and_then(|l| l.parse().ok()),
+            (None, None) => Some(0),
+        };
+        let length = length.unwrap_or(usize::MAX);
+        request.complete = body.len() >= length;
+        request.body = body[..length.min(body.len())].to_vec();
+        let used = head.len() + request.body.len();
+        (request, used)
+    }
+
+    /// The values of all fields with this name, in order.
+    pub(crate) fn values(&self, name: &str) -> Vec<&[u8]> {
+        let named = self.headers.iter().filter(|(n, _)| n.eq_ignore_ascii_case(name.as_bytes()));
+        named.map(|(_, value)| value.as_slice()).collect()
+    }
+
+    /// The first value of a field.
+    pub(crate) fn value(&self, name: &str) -> Option<&[u8]> {
+        self.values(name).first().copied()
+    }
+
+    /// The target of the request line.
+    pub(crate) fn target(&self) -> &[u8] {
+        self.line.split(|&b| b == b' ').nth(1).unwrap_or_default()
+    }
+}
+
+fn find(bytes: &[u8], pattern: &[u8]) -> Option<usize> {
+    bytes.windows(pattern.len()).position(|window| window == pattern)
+}
+
+fn split(head: &[u8]) -> impl Iterator<Item = &[u8]> {
+    head.split(|&b| b == b'\n').map(|line| line.strip_suffix(b"\r").unwrap_or(line))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_transfer_is_cut_and_no_canary_shows_at_the_cut() {
+        let canaries = Canaries::new([]);
+        for before in [0, LONGEST - 9, LONGEST - 5, LONGEST] {
+            let bytes = [&vec![b'x'; before][..], canary::TOKEN.as_bytes(), &[b'y'; 5000]].concat();
+            let text = cut(&bytes, &canaries);
+            assert!(text.ends_with(&format!("… ({} bytes)", bytes.len())), "{text}");
+            assert!(!text.contains(&canary::TOKEN[..3]), "{text}");
+        }
+        assert_eq!(cut(b"short", &canaries), "short");
+    }
+
+    #[test]
+    fn requests_are_taken_apart_as_they_came() {
+        let bytes = b"POST /a?b HTTP/1.1\r\nHost: h\r\nX:  a  b \r\nX:\r\nContent-Length: 2\r\n\r\nhiGET / HTTP/1.1\r\n\r\nPO";
+        let (request, used) = Request::parse(bytes);
+        assert_eq!((request.target(), request.body.as_slice()), (&b"/a?b"[..], &b"hi"[..]));
+        assert_eq!(request.values("x"), [&b"a  b"[..], b""]);
+        assert!(request.complete);
+        let (second, more) = Request::parse(&bytes[used..]);
+        assert_eq!((second.line.as_slice(), second.complete), (&b"GET / HTTP/1.1"[..], true));
+        let (third, _) = Request::parse(&bytes[used + more..]);
+        assert!(!third.complete);
+        let (cut, _) = Request::parse(b"POST / HTTP/1.1\r\nContent-Length: 5\r\n\r\nab");
+        assert_eq!((cut.complete, cut.body.as_slice()), (false, &b"ab"[..]));
+        let (chunked, _) = Request::parse(
+            b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n0\r\n\r\n",
+        );
+        assert!(chunked.complete);
+    }
+}

@@ -1,0 +1,71 @@
+//! A transport under test, of either kind.
+
+use std::error::Error as StdError;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::Request;
+use kendra_sync_core::{
+    Client, Config, Credentials, DataSourceId, Error, HttpTransport, IndexId, Stopped, blocking,
+};
+
+use crate::canary;
+use crate::env::Env;
+use crate::scenario::Outcome;
+
+pub(crate) type BoxError = Box<dyn StdError + Send + Sync>;
+
+/// Makes a fresh transport for a scenario.
+pub(crate) type Factory = Arc<
+    dyn Fn(Env) -> Pin<Box<dyn Future<Output = Result<Subject, BoxError>> + Send>> + Send + Sync,
+>;
+
+/// A transport, async or blocking.
+#[derive(Clone, Debug)]
+pub(crate) enum Subject {
+    Async(Arc<dyn HttpTransport>),
+    Blocking(Arc<dyn blocking::HttpTransport>),
+}
+
+impl Subject {
+    /// Hands a request to it. A blocking one runs on a thread that may block.
+    pub(crate) async fn send(&self, request: Request<Bytes>, timeout: Duration) -> Option<Outcome> {
+        match self {
+            Self::Async(transport) => {
+                let transport = Arc::clone(transport);
+                tokio::spawn(async move { transport.send(request, timeout).await }).await.ok()
+            }
+            Self::Blocking(transport) => {
+                let transport = Arc::clone(transport);
+                tokio::task::spawn_blocking(move || transport.send(request, timeout)).await.ok()
+            }
+        }
+    }
+
+    /// Core's client stops a job over it; `None` when that panicked.
+    pub(crate) async fn stop(&self, config: Config) -> Option<Result<Stopped, Error>> {
+        let credentials: Credentials = canary::credentials();
+        let (index, source) = target()?;
+        match self {
+            Self::Async(transport) => {
+                let client = Client::new(Arc::clone(transport), credentials, config);
+                let call = async move { client.stop_data_source_sync_job(&index, &source).await };
+                tokio::spawn(call).await.ok()
+            }
+            Self::Blocking(transport) => {
+                let client = blocking::Client::new(Arc::clone(transport), credentials, config);
+                let call = move || client.stop_data_source_sync_job(&index, &source);
+                tokio::task::spawn_blocking(call).await.ok()
+            }
+        }
+    }
+}
+
+/// What the suite's calls name.
+pub(crate) fn target() -> Option<(IndexId, DataSourceId)> {
+    let index = IndexId::new("0a1b2c3d-4e5f-6789-abcd-ef0123456789").ok()?;
+    Some((index, DataSourceId::new("conformance").ok()?))
+}

@@ -1,0 +1,111 @@
+//! The catalogue in words: lists, and what one scenario is about.
+
+use serde_json::json;
+
+use crate::catalogue::catalogue;
+use crate::scenario::{Act, Case, Scenario, Server, Want};
+use crate::server::Step;
+
+/// A line a scenario.
+pub(crate) fn list() -> String {
+    let lines = catalogue().iter().map(|scenario| {
+        format!("{:6}  {:40}  {}\n", scenario.level().to_string(), scenario.id(), scenario.doc())
+    });
+    lines.collect()
+}
+
+/// A table.
+pub(crate) fn markdown() -> String {
+    let mut text =
+        "| id | level | capabilities | why | rule |\n| --- | --- | --- | --- | --- |\n".to_owned();
+    for s in catalogue() {
+        let (id, level, caps, doc, source) = (s.id(), s.level(), s.caps(), s.doc(), s.source());
+        text += &format!("| `{id}` | {level} | {caps} | {doc} | {source} |\n");
+    }
+    text
+}
+
+/// An array of objects, one a line.
+pub(crate) fn json() -> String {
+    let rows: Vec<String> = catalogue()
+        .iter()
+        .map(|s| {
+            let row = json!({
+                "id": s.id(),
+                "level": s.level().to_string(),
+                "revision": s.revision(),
+                "caps": s.caps().to_string(),
+                "doc": s.doc(),
+                "rule": s.source(),
+                "cases": s.cases.iter().map(|case| &case.name).collect::<Vec<_>>(),
+            });
+            format!("  {row}")
+        })
+        .collect();
+    format!("[\n{}\n]\n", rows.join(",\n"))
+}
+
+/// One scenario: why, the rule, what the server does, what is accepted.
+pub(crate) fn scenario(scenario: &Scenario) -> String {
+    let (id, level, revision) = (scenario.id(), scenario.level(), scenario.revision());
+    let mut text = format!("{id} ({level}, revision {revision})\n");
+    text += &format!("why    {}\nrule   {}\n", scenario.doc(), scenario.source());
+    text += &format!("needs  {}\n", scenario.caps());
+    for case in &scenario.cases {
+        text += &in_words(case);
+    }
+    text
+}
+
+fn in_words(case: &Case) -> String {
+    let mut text = match case.name.as_str() {
+        "" => "\n".to_owned(),
+        name => format!("\n{name}\n"),
+    };
+    match &case.server {
+        Server::Raw(connections) => {
+            for (number, connection) in (1..).zip(connections) {
+                text += &format!("  connection {number}\n");
+                for step in connection {
+                    text += &format!("    {}\n", step_in_words(step));
+                }
+            }
+        }
+        Server::Mock(answers) => {
+            for answer in answers {
+                let body = shortened(&answer.body);
+                text += &format!("  answers {} {:?} {body}\n", answer.status, answer.headers);
+            }
+        }
+    }
+    match &case.act {
+        Act::Client(judges) => text += &format!("  core's client calls, times: {}\n", judges.len()),
+        Act::Transport(exchanges) => {
+            for exchange in exchanges {
+                let wants: Vec<String> = exchange.accepted.iter().map(Want::to_string).collect();
+                let wants =
+                    if wants.is_empty() { "anything".to_owned() } else { wants.join(", or ") };
+                text += &format!("  a send to {}: accepted is {wants}\n", exchange.target);
+            }
+        }
+    }
+    text
+}
+
+fn step_in_words(step: &Step) -> String {
+    match step {
+        Step::Read => "reads a request".to_owned(),
+        Step::Write(bytes) => format!("writes {}", shortened(bytes)),
+        Step::Drip(bytes) => format!("writes one byte at a time {}", shortened(bytes)),
+        Step::Close => "closes".to_owned(),
+    }
+}
+
+fn shortened(bytes: &[u8]) -> String {
+    let start = bytes.get(..200).unwrap_or(bytes).escape_ascii();
+    if bytes.len() > 200 {
+        format!("{start}… ({} bytes)", bytes.len())
+    } else {
+        start.to_string()
+    }
+}
