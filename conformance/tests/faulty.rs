@@ -1,0 +1,134 @@
+//! Transports that are broken on purpose fail at the scenarios that name the defect, and the report tells a
+//! stranger what to mend.
+
+use std::convert::Infallible;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use http::{Request, Response};
+use kendra_sync_conformance::{Caps, Filter, Report, Status, Suite};
+use kendra_sync_core::{Delivery, HttpTransport, TransportError, TransportErrorKind};
+use kendra_sync_hyper::HyperTransport;
+
+/// What is wrong with a transport that is otherwise right.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Defect {
+    /// Nothing: the control.
+    None,
+    /// A body that breaks off is handed up as if it were whole.
+    ShortBody,
+    /// A 5xx is followed by a second request.
+    SilentRetry,
+    /// A 4xx or 5xx is an error of the transport's.
+    StatusIsError,
+}
+
+#[derive(Debug)]
+struct Broken {
+    transport: HyperTransport,
+    defect: Defect,
+}
+
+#[async_trait]
+impl HttpTransport for Broken {
+    async fn send(
+        &self,
+        request: Request<Bytes>,
+        timeout: Duration,
+    ) -> Result<Response<Bytes>, TransportError> {
+        let again = copy(&request);
+        let outcome = self.transport.send(request, timeout).await;
+        match (self.defect, outcome) {
+            (Defect::ShortBody, Err(error)) if error.kind() == TransportErrorKind::Interrupted => {
+                Ok(Response::new(Bytes::from_static(b"short")))
+            }
+            (Defect::SilentRetry, Ok(response)) if response.status().is_server_error() => {
+                self.transport.send(again, timeout).await
+            }
+            (Defect::StatusIsError, Ok(response)) if response.status().as_u16() >= 400 => {
+                Err(TransportError::new(TransportErrorKind::Other, Delivery::MaybeSent))
+            }
+            (_, outcome) => outcome,
+        }
+    }
+
+    async fn sleep(&self, duration: Duration) {
+        self.transport.sleep(duration).await;
+    }
+}
+
+fn copy(request: &Request<Bytes>) -> Request<Bytes> {
+    let mut copy = Request::new(request.body().clone());
+    *copy.method_mut() = request.method().clone();
+    *copy.uri_mut() = request.uri().clone();
+    *copy.headers_mut() = request.headers().clone();
+    copy
+}
+
+fn run(defect: Defect, scenarios: &[&str]) -> Report {
+    let suite = Suite::new(format!("{defect:?}"), "0").caps(Caps::POOL).transport(move |_env| {
+        std::future::ready(Ok::<_, Infallible>(Broken { transport: HyperTransport::new(), defect }))
+    });
+    let mut filter = Filter::all().exact();
+    for scenario in scenarios {
+        filter = filter.name(*scenario);
+    }
+    suite.run(&filter)
+}
+
+#[test]
+fn each_defect_fails_at_the_scenarios_that_name_it() {
+    for (defect, scenarios) in [
+        (Defect::ShortBody, &["framing/cl-short-truncated", "framing/chunked-unterminated"][..]),
+        (Defect::SilentRetry, &["auto/no-retry-no-auth", "status/internal-server-500"]),
+        (
+            Defect::StatusIsError,
+            &["status/validation-400", "status/internal-server-500", "auto/no-retry-no-auth"],
+        ),
+    ] {
+        let control = run(Defect::None, scenarios);
+        assert_eq!(control.results.len(), scenarios.len());
+        for result in &control.results {
+            assert_eq!(result.status, Status::Pass, "{result}");
+        }
+        assert_eq!(control.exit_code(), 0);
+        let report = run(defect, scenarios);
+        for result in &report.results {
+            assert_eq!(result.status, Status::Fail, "{defect:?}: {result}");
+        }
+        assert_eq!(report.exit_code(), 1);
+    }
+}
+
+#[test]
+fn a_failure_tells_a_stranger_what_to_mend() {
+    let report = run(Defect::ShortBody, &["framing/cl-short-truncated"]);
+    let [result] = report.results.as_slice() else { panic!("{report:?}") };
+    let text = result.to_string();
+    for part in [
+        "framing/cl-short-truncated (default, must): fail",
+        "why      a body shorter than its Content-Length",
+        "rule     RFC 9112",
+        "expected an error of kind [Interrupted",
+        "actual   a response with status 200 and a body of 5 bytes, short",
+        "connection 1",
+        "> POST / HTTP/1.1",
+        "< HTTP/1.1 200 OK",
+    ] {
+        assert!(text.contains(part), "{part} is not in\n{text}");
+    }
+    let signature = text.split("Signature=").nth(1).unwrap();
+    assert!(signature.starts_with("▒▒▒▒"), "{text}");
+}
+
+#[test]
+fn what_does_not_run_is_no_pass() {
+    let report = run(Defect::None, &["auto/env-proxy-ignored"]);
+    let [result] = report.results.as_slice() else { panic!("{report:?}") };
+    assert!(matches!(result.status, Status::Skip(_)), "{result}");
+    assert_eq!(report.exit_code(), 4);
+    assert_eq!(run(Defect::None, &["no/such-scenario"]).exit_code(), 4);
+    let core = &run(Defect::None, &["status/success-200-empty"]).profiles("default", Caps::POOL)[0];
+    assert_eq!((core.name, core.conformant, core.passed), ("core", Some(true), 1));
+}
