@@ -16,7 +16,10 @@ use crate::scenario::{Level, Scenario};
 use crate::suite::{Results, Suite, run_one, trial_name};
 use crate::{child, serve, summary, words};
 
-/// Conformance of an HTTP transport. Each long flag can also be set as KENDRA_CONFORMANCE_FLAG.
+/// Conformance of an HTTP transport.
+///
+/// --group, --jobs, --known-failures, --level, --strict and --time-scale can also be set as
+/// KENDRA_CONFORMANCE_GROUP and so on.
 #[derive(Debug, Parser)]
 #[command(name = "conformance", disable_help_subcommand = true)]
 struct Flags {
@@ -28,10 +31,10 @@ struct Flags {
     /// Leave these out
     #[arg(long, value_name = "FILTER")]
     skip: Vec<String>,
-    /// List the catalogue and run nothing
+    /// List the scenarios and run nothing
     #[arg(long)]
     list: bool,
-    /// How to list or print: text, md and json list the catalogue; terse is for test runners
+    /// How to list: text, md or json; terse is for test runners
     #[arg(long, value_enum)]
     format: Option<Format>,
     /// Only these groups
@@ -148,15 +151,17 @@ impl Suite {
         {
             return Err(format!("no scenario, group or trial is named {name}"));
         }
+        let selected = |s: &&Scenario| self.variants.iter().any(|v| filter.selects(&v.name, s));
+        let listed: Vec<&Scenario> = catalogue().iter().filter(selected).collect();
         match flags.format {
             // A test runner asks for the names of trials.
             Some(Format::Terse | Format::Pretty) | None if !flags.list => {
                 self.trials(flags, filter, &mut print)
             }
             Some(Format::Terse) => self.trials(flags, filter, &mut print),
-            Some(Format::Json) if flags.list => print(&words::json()),
-            Some(Format::Md) if flags.list => print(&words::markdown()),
-            _ if flags.list => print(&words::list()),
+            Some(Format::Json) if flags.list => print(&words::json(&listed)),
+            Some(Format::Md) if flags.list => print(&words::markdown(&listed)),
+            _ if flags.list => print(&words::list(&listed)),
             _ => Err("--format text, md and json go with --list".to_owned()),
         }
     }

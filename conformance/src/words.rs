@@ -2,32 +2,49 @@
 
 use serde_json::json;
 
-use crate::catalogue::catalogue;
 use crate::scenario::{Act, Case, Scenario, Server, Want};
 use crate::server::Step;
 
 /// A line a scenario.
-pub(crate) fn list() -> String {
-    let lines = catalogue().iter().map(|scenario| {
-        format!("{:6}  {:40}  {}\n", scenario.level().to_string(), scenario.id(), scenario.doc())
+pub(crate) fn list(scenarios: &[&Scenario]) -> String {
+    let lines = scenarios.iter().map(|s| {
+        let (level, servers) = (s.level().to_string(), servers(s).join(", "));
+        format!("{level:6}  {:38}  {servers:13}  {}\n", s.id(), s.doc())
     });
     lines.collect()
 }
 
+/// What answers in a scenario.
+fn servers(scenario: &Scenario) -> Vec<&'static str> {
+    let mut servers: Vec<_> = scenario
+        .cases
+        .iter()
+        .map(|case| match case.server {
+            Server::Mock(_) => "wiremock",
+            Server::Raw(_) => "raw",
+        })
+        .collect();
+    servers.sort_unstable();
+    servers.dedup();
+    servers
+}
+
 /// A table.
-pub(crate) fn markdown() -> String {
-    let mut text =
-        "| id | level | capabilities | why | rule |\n| --- | --- | --- | --- | --- |\n".to_owned();
-    for s in catalogue() {
+pub(crate) fn markdown(scenarios: &[&Scenario]) -> String {
+    let mut text = "| id | level | capabilities | servers | why | rule |\n\
+                    | --- | --- | --- | --- | --- | --- |\n"
+        .to_owned();
+    for s in scenarios {
         let (id, level, caps, doc, source) = (s.id(), s.level(), s.caps(), s.doc(), s.source());
-        text += &format!("| `{id}` | {level} | {caps} | {doc} | {source} |\n");
+        let servers = servers(s).join(", ");
+        text += &format!("| `{id}` | {level} | {caps} | {servers} | {doc} | {source} |\n");
     }
     text
 }
 
 /// An array of objects, one a line.
-pub(crate) fn json() -> String {
-    let rows: Vec<String> = catalogue()
+pub(crate) fn json(scenarios: &[&Scenario]) -> String {
+    let rows: Vec<String> = scenarios
         .iter()
         .map(|s| {
             let row = json!({
@@ -35,6 +52,7 @@ pub(crate) fn json() -> String {
                 "level": s.level().to_string(),
                 "revision": s.revision(),
                 "caps": s.caps().to_string(),
+                "servers": servers(s),
                 "doc": s.doc(),
                 "rule": s.source(),
                 "cases": s.cases.iter().map(|case| &case.name).collect::<Vec<_>>(),

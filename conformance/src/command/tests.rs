@@ -93,6 +93,13 @@ fn what_runs_nothing_succeeds() {
         let (code, printed) = run_and_read(line).unwrap();
         assert!(code == 0 && printed.contains(part), "{line}: {code} {printed}");
     }
+    let (_, status) = run_and_read("--list --group status").unwrap();
+    let lines: Vec<&str> = status.lines().collect();
+    assert_eq!(lines.len(), 10, "{status}");
+    // Those of the API page, at least, are wiremock's.
+    for line in lines.iter().filter(|line| line.contains("-400 ") || line.contains("-500 ")) {
+        assert!(line.contains("wiremock"), "{line}");
+    }
     // libtest-mimic's to print.
     assert_eq!(run("--list --format terse --exact framing/cl-invalid"), Ok(0));
 }
