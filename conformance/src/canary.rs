@@ -33,8 +33,8 @@ impl Canaries {
             .map(str::to_owned)
     }
 
-    /// `bytes` with every whole canary, or stretch of one, as `▒` of the same length.
-    pub(crate) fn masked(&self, bytes: &[u8]) -> String {
+    /// Which of `bytes` belong to a canary, or to a stretch of one.
+    pub(crate) fn hidden(&self, bytes: &[u8]) -> Vec<bool> {
         let mut hidden = vec![false; bytes.len()];
         for canary in &self.0 {
             let known: std::collections::HashSet<&[u8]> =
@@ -47,21 +47,33 @@ impl Canaries {
                 }
             }
         }
-        let shown = bytes.iter().zip(hidden).map(|(&byte, hidden)| match byte {
-            _ if hidden => "▒".to_owned(),
-            b'\n' => "\\n\n".to_owned(),
-            b'\r' => "\\r".to_owned(),
-            b' '..=b'~' => char::from(byte).to_string(),
-            _ => format!("\\x{byte:02x}"),
-        });
-        shown.collect()
+        hidden
+    }
+
+    /// `text` with canaries and stretches of them as `▒`.
+    pub(crate) fn masked(&self, text: &str) -> String {
+        let hidden = self.hidden(text.as_bytes());
+        let masked = |(at, c): (usize, char)| match hidden.get(at) {
+            Some(true) => '▒',
+            _ => c,
+        };
+        text.char_indices().map(masked).collect()
     }
 }
 
-const WINDOW: usize = 8;
+/// `bytes` in ASCII, hidden ones as `▒`.
+pub(crate) fn shown(bytes: &[u8], hidden: &[bool]) -> String {
+    let shown = bytes.iter().zip(hidden).map(|(&byte, &hidden)| match byte {
+        _ if hidden => "▒".to_owned(),
+        b'\n' => "\\n\n".to_owned(),
+        b'\r' => "\\r".to_owned(),
+        b' '..=b'~' => char::from(byte).to_string(),
+        _ => format!("\\x{byte:02x}"),
+    });
+    shown.collect()
+}
 
-/// No canary is longer: a signature is 64 characters.
-pub(crate) const LONGEST: usize = 64;
+const WINDOW: usize = 8;
 
 #[cfg(test)]
 mod tests {
@@ -77,10 +89,10 @@ mod tests {
             canaries.found(&format!("x {}\n{} y", &SECRET[..4], &SECRET[4..9])).as_deref(),
             Some(&SECRET[..8])
         );
-        assert_eq!(
-            canaries.masked(format!("a {}\n", &TOKEN[3..12]).as_bytes()),
-            "a ▒▒▒▒▒▒▒▒▒\\n\n"
-        );
-        assert_eq!(canaries.masked(&TOKEN.as_bytes()[..7]), &TOKEN[..7]);
+        assert_eq!(canaries.masked(&format!("é {}\n", &TOKEN[3..12])), "é ▒▒▒▒▒▒▒▒▒\n");
+        assert_eq!(canaries.masked(&TOKEN[..7]), &TOKEN[..7]);
+        let bytes = format!("\r{}\n\x00", &TOKEN[..8]).into_bytes();
+        let text = shown(&bytes, &canaries.hidden(&bytes));
+        assert_eq!(text, "\\r▒▒▒▒▒▒▒▒\\n\n\\x00");
     }
 }

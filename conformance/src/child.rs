@@ -4,6 +4,7 @@ use std::process::Command;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::check::Checks;
+use crate::command::{VARIABLES, variable};
 use crate::scenario::Child;
 use crate::server::Tripwire;
 use crate::subject::BoxError;
@@ -28,8 +29,10 @@ pub(crate) fn obstacle() -> Option<&'static str> {
 }
 
 /// The case that this process was started for, if it was.
-pub(crate) fn only_case() -> Option<usize> {
-    std::env::var(CASE).ok()?.parse().ok()
+pub(crate) fn only_case(trial: &str) -> Option<usize> {
+    let value = std::env::var(CASE).ok()?;
+    let (case, of) = value.split_once(' ')?;
+    case.parse().ok().filter(|_| of == trial)
 }
 
 /// Runs case number `case` of the trial in a process that is set up as `kind` says.
@@ -37,6 +40,7 @@ pub(crate) async fn run(
     kind: Child,
     trial: &str,
     case: usize,
+    time_scale: f64,
     checks: &mut Checks,
 ) -> Result<String, BoxError> {
     let tripwire = Tripwire::start().await?;
@@ -50,7 +54,11 @@ pub(crate) async fn run(
             shell
         }
     };
-    command.args(["--exact", trial]).env(CASE, case.to_string());
+    for (flag, _) in VARIABLES {
+        command.env_remove(variable(flag));
+    }
+    command.args(["--exact", trial, "--time-scale", &time_scale.to_string()]);
+    command.env(CASE, format!("{case} {trial}"));
     if kind == Child::ProxyVariables {
         let proxy = format!("http://{}", tripwire.address());
         for name in ["http_proxy", "https_proxy", "all_proxy"] {
@@ -60,6 +68,10 @@ pub(crate) async fn run(
     }
     let output = tokio::task::spawn_blocking(move || command.output()).await??;
     let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    if let Some(2..=4) = output.status.code() {
+        let why = String::from_utf8_lossy(&output.stderr);
+        return Err(format!("a process of its own: {}: {why}{said}", output.status).into());
+    }
     let expected = "all of it holds in a process of its own";
     checks.must("child", output.status.success(), expected, output.status);
     let tripped = tripwire.connections();

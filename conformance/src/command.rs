@@ -1,5 +1,6 @@
 //! `Suite::main`: the command line of a test binary, for `cargo test`, nextest and by hand.
 
+use std::ffi::OsString;
 use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -62,7 +63,7 @@ struct Flags {
     #[arg(long, value_name = "FACTOR", value_parser = time_scale)]
     time_scale: Option<f64>,
     /// How many scenarios run at a time
-    #[arg(long, alias = "test-threads", value_name = "N")]
+    #[arg(long, alias = "test-threads", value_name = "N", value_parser = jobs)]
     jobs: Option<usize>,
     /// Print one character a scenario
     #[arg(short, long)]
@@ -105,7 +106,7 @@ impl Suite {
     ///
     /// Exit codes: 0 conformant, 1 a failure, 2 usage, 3 the suite itself broke, 4 nothing ran.
     pub fn main(self) -> ExitCode {
-        let flags = match Flags::try_parse_from(with_environment(std::env::args())) {
+        let flags = match Flags::try_parse_from(with_environment(std::env::args_os())) {
             Ok(flags) => flags,
             Err(error) => {
                 let _ = error.print();
@@ -139,6 +140,10 @@ impl Suite {
             return print(&lines.collect::<String>());
         }
         let filter = flags.filter()?;
+        let variants = || self.variants.iter().map(|variant| variant.name.as_str());
+        if let Some(name) = filter.known().unknown_variant(variants) {
+            return Err(format!("the file of known failures: there is no variant {name}"));
+        }
         let unknown = |name: &&String| {
             !self.variants.iter().any(|variant| {
                 catalogue()
@@ -189,7 +194,6 @@ impl Suite {
                 trials.push(trial);
             }
         }
-        let selected = trials.len();
         let arguments = Arguments {
             list: flags.list,
             ignored: flags.ignored,
@@ -199,7 +203,7 @@ impl Suite {
             format: flags.list.then_some(FormatSetting::Terse),
             ..Arguments::default()
         };
-        let _ = libtest_mimic::run(&arguments, trials);
+        let conclusion = libtest_mimic::run(&arguments, trials);
         if flags.list {
             return Ok(0);
         }
@@ -207,9 +211,11 @@ impl Suite {
         report.results = in_order(self, results.take());
         print(&summary::of(&report, &self.variants))?;
         // Asked for by name, a scenario that does not apply is no failure: nextest runs each so.
-        let asked_for = filter.is_exact() && selected > 0;
+        let asked_for = filter.is_exact() && !report.results.is_empty();
         Ok(match report.exit_code() {
             4 if asked_for => 0,
+            // A trial that failed without a result: the suite's fault.
+            0 if conclusion.num_failed > 0 => 3,
             code => code,
         })
     }
@@ -295,20 +301,32 @@ fn named(id: &str) -> Result<&'static Scenario, String> {
     found.ok_or_else(|| format!("there is no scenario {id}"))
 }
 
+fn jobs(text: &str) -> Result<usize, String> {
+    let jobs = text.parse().ok().filter(|jobs| (1..=1000).contains(jobs));
+    jobs.ok_or_else(|| "must be a number from 1 to 1000".to_owned())
+}
+
 fn time_scale(text: &str) -> Result<f64, String> {
     let scale = text.parse().ok().filter(|scale| (0.1..=100.0).contains(scale));
     scale.ok_or_else(|| "must be a number from 0.1 to 100".to_owned())
 }
 
+/// The variable that can stand for a flag.
+pub(crate) fn variable(flag: &str) -> String {
+    format!("KENDRA_CONFORMANCE_{}", flag.to_uppercase().replace('-', "_"))
+}
+
 /// Flags that are set as variables come before those on the command line.
-fn with_environment(arguments: impl Iterator<Item = String>) -> Vec<String> {
-    let mut all: Vec<String> = arguments.collect();
+fn with_environment(arguments: impl Iterator<Item = OsString>) -> Vec<String> {
+    let mut all: Vec<String> =
+        arguments.map(|argument| argument.to_string_lossy().into_owned()).collect();
     let mut set = Vec::new();
     for (flag, takes_value) in VARIABLES {
-        let name = format!("KENDRA_CONFORMANCE_{}", flag.to_uppercase().replace('-', "_"));
-        let Ok(value) = std::env::var(&name) else { continue };
-        let given =
-            |argument: &String| argument.trim_start_matches("--").split('=').next() == Some(flag);
+        let Ok(value) = std::env::var(variable(flag)) else { continue };
+        let given = |argument: &String| {
+            let name = argument.strip_prefix("--").and_then(|name| name.split('=').next());
+            name == Some(flag) || (flag == "jobs" && name == Some("test-threads"))
+        };
         match (value.as_str(), takes_value) {
             ("", _) | ("0" | "false", false) => {}
             // The command line overrides.
@@ -322,7 +340,7 @@ fn with_environment(arguments: impl Iterator<Item = String>) -> Vec<String> {
 }
 
 /// Flags that can be set as variables, and whether they take a value.
-const VARIABLES: [(&str, bool); 6] = [
+pub(crate) const VARIABLES: [(&str, bool); 6] = [
     ("group", true),
     ("jobs", true),
     ("known-failures", true),

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use http::{Request, header};
 use kendra_sync_core::call::{Call, Now, Shared, Step};
 use kendra_sync_core::operations::StopDataSourceSyncJob;
-use kendra_sync_core::{Config, Endpoint, Region, RetryPolicy};
+use kendra_sync_core::{Config, Delivery, Endpoint, Error, Region, RetryPolicy, TransportError};
 
 use crate::canary::{self, Canaries};
 use crate::check::Checks;
@@ -15,8 +15,8 @@ use crate::child;
 use crate::env::Env;
 use crate::invariants;
 use crate::scenario::{Act, Case, Exchange, Outcome, Scenario, Server, Want};
-use crate::server::{Mock, RawServer, Record, Seen, Tripwire};
-use crate::subject::{BoxError, Factory, target};
+use crate::server::{Mock, RawServer, Record, Seen, Tripwire, Turns};
+use crate::subject::{BoxError, Factory, Subject, target};
 
 /// What a scenario came to, before it is judged.
 pub(crate) struct Ran {
@@ -37,22 +37,29 @@ pub(crate) async fn run(
     time_scale: f64,
 ) -> Result<Ran, BoxError> {
     let mut ran = Ran { checks: Checks::default(), evidence: Vec::new() };
-    let only = child::only_case();
+    let only = child::only_case(trial);
+    if only.is_some_and(|only| only >= scenario.cases.len()) {
+        return Err("the scenario has no such case".into());
+    }
     for (number, case) in scenario.cases.iter().enumerate() {
         if only.is_some_and(|only| only != number) {
             continue;
         }
         ran.checks.case(&case.name);
         if let (Some(kind), None) = (case.child, only) {
-            let said = child::run(kind, trial, number, &mut ran.checks).await?;
+            let said = child::run(kind, trial, number, time_scale, &mut ran.checks).await?;
             ran.evidence.push(said);
             continue;
         }
-        let (seen, canaries) = run_case(case, factory, time_scale, &mut ran.checks).await?;
+        let (seen, canaries, hung) = run_case(case, factory, time_scale, &mut ran.checks).await?;
         let shown =
             seen.records.iter().enumerate().map(|(n, record)| record.shown(n + 1, &canaries));
         let title = if case.name.is_empty() { String::new() } else { format!("{}\n", case.name) };
         ran.evidence.push(format!("{title}{}", shown.collect::<String>()));
+        if hung {
+            // The next cases would hang as long, each one.
+            break;
+        }
     }
     Ok(ran)
 }
@@ -62,14 +69,18 @@ async fn run_case(
     factory: &Factory,
     time_scale: f64,
     checks: &mut Checks,
-) -> Result<(Seen, Canaries), BoxError> {
+) -> Result<(Seen, Canaries, bool), BoxError> {
+    let first = checks.made.len();
     let tripwire = Tripwire::start().await?;
     let server = Running::start(&case.server, tripwire.address()).await?;
     let authority = server.address().to_string();
-    let subject = factory(Env::new(time_scale)).await?;
     let watchdog = WATCHDOG.mul_f64(time_scale);
+    let subject = made(factory, Env::new(time_scale), watchdog).await?;
 
     let (mut outcomes, mut sent, mut said) = (Vec::new(), Vec::new(), Vec::new());
+    // What was said of each send's delivery, if it failed.
+    let mut deliveries = Vec::new();
+    let mut hung = false;
     match &case.act {
         Act::Transport(exchanges) => {
             for exchange in exchanges {
@@ -77,9 +88,12 @@ async fn run_case(
                 sent.push(clone(&request));
                 let before = server.bytes_received();
                 let timeout = exchange.timeout.mul_f64(time_scale);
-                let sending = tokio::time::timeout(watchdog, subject.send(request, timeout));
-                let Some(outcome) = answered(sending.await, checks) else { break };
-                invariants::delivery(&outcome, before, server.bytes_received(), checks);
+                let sending = tokio::time::timeout(watchdog, subject.send(request, timeout)).await;
+                hung = sending.is_err();
+                let delivery = said_of(&sending, TransportError::delivery);
+                deliveries.push(delivery);
+                let Some(outcome) = answered(sending, checks) else { break };
+                invariants::delivery(delivery, before, server.bytes_received(), checks);
                 judge(&exchange.accepted, &outcome, checks);
                 said.extend(
                     outcome.as_ref().err().map(|e| invariants::said(e)).unwrap_or_default(),
@@ -93,28 +107,57 @@ async fn run_case(
                     checks.case(format!("{} (call {number})", case.name).trim_start());
                 }
                 let config = config(&authority)?;
-                let calling = tokio::time::timeout(watchdog, subject.stop(config));
-                let Some(result) = answered(calling.await, checks) else { break };
+                let before = server.bytes_received();
+                let calling = tokio::time::timeout(watchdog, subject.stop(config)).await;
+                hung = calling.is_err();
+                let delivery = said_of(&calling, Error::delivery);
+                deliveries.push(delivery);
+                let Some(result) = answered(calling, checks) else { break };
+                invariants::delivery(delivery, before, server.bytes_received(), checks);
                 judge(&result, checks);
                 said.extend(result.as_ref().err().map(|e| invariants::said(e)).unwrap_or_default());
             }
         }
     }
-    let sends = match &case.act {
-        Act::Transport(_) => outcomes.len(),
-        Act::Client(judges) => judges.len(),
-    };
     checks.case(&case.name);
-    drop(subject);
+    // On a thread that may block: a blocking transport may have a runtime of its own to end. Its panic
+    // shows as the scenario's.
+    let _ = tokio::task::spawn_blocking(move || drop(subject)).await;
     let (records, closed) = server.finish(CLOSES_WITHIN.mul_f64(time_scale)).await;
+    // What hangs has the transport still.
+    let closed = closed.filter(|_| !hung);
     let tripped = tripwire.connections();
     let seen = Seen { authority, records, outcomes, said, sent, tripped };
     let canaries = Canaries::new(signatures(&seen));
-    invariants::check(&seen, sends, closed, &canaries, checks);
+    invariants::check(&seen, &deliveries, closed, &canaries, checks);
     if let Some(check) = case.check {
         check(&seen, checks);
     }
-    Ok((seen, canaries))
+    checks.mask(first, &canaries);
+    Ok((seen, canaries, hung))
+}
+
+/// A fresh transport.
+///
+/// # Errors
+///
+/// The factory's; it panicked, or did not come to an end.
+async fn made(factory: &Factory, env: Env, watchdog: Duration) -> Result<Subject, BoxError> {
+    let factory = Factory::clone(factory);
+    let making = tokio::spawn(async move { factory(env).await });
+    match tokio::time::timeout(watchdog, making).await {
+        Ok(Ok(made)) => made,
+        Ok(Err(_panic)) => Err("the transport's factory panicked".into()),
+        Err(_elapsed) => Err("the transport's factory did not come to an end".into()),
+    }
+}
+
+/// The delivery that an error tells, if there is one.
+fn said_of<T, E>(
+    waited: &Result<Option<Result<T, E>>, tokio::time::error::Elapsed>,
+    delivery: impl Fn(&E) -> Delivery,
+) -> Option<Delivery> {
+    waited.as_ref().ok()?.as_ref()?.as_ref().err().map(delivery)
 }
 
 /// `None`, and a failed check, when it took too long or panicked.
@@ -227,8 +270,10 @@ enum Running {
 impl Running {
     async fn start(server: &Server, tripwire: SocketAddr) -> Result<Self, BoxError> {
         Ok(match server {
-            Server::Raw(scripts) => Self::Raw(RawServer::start(scripts.clone(), tripwire).await?),
-            Server::Mock(answers) => Self::Mock(Mock::start(answers.clone()).await),
+            Server::Raw(scripts) => {
+                Self::Raw(RawServer::start(scripts.clone().into_iter(), tripwire).await?)
+            }
+            Server::Mock(answers) => Self::Mock(Mock::start(answers.clone(), Turns::Once).await),
         })
     }
 
@@ -239,18 +284,22 @@ impl Running {
         }
     }
 
-    fn bytes_received(&self) -> usize {
+    /// So far; wiremock does not tell before its end.
+    fn bytes_received(&self) -> Option<usize> {
         match self {
-            Self::Raw(server) => server.bytes_received(),
-            // wiremock does not tell before its end; its cases go through the client.
-            Self::Mock(_) => 0,
+            Self::Raw(server) => Some(server.bytes_received()),
+            Self::Mock(_) => None,
         }
     }
 
-    async fn finish(self, limit: Duration) -> (Vec<Record>, bool) {
+    /// What was seen, and whether the connections ended within `limit`, which wiremock does not tell.
+    async fn finish(self, limit: Duration) -> (Vec<Record>, Option<bool>) {
         match self {
-            Self::Raw(server) => server.finish(limit).await,
-            Self::Mock(server) => (server.finish().await, true),
+            Self::Raw(server) => {
+                let (records, closed) = server.finish(limit).await;
+                (records, Some(closed))
+            }
+            Self::Mock(server) => (server.finish().await, None),
         }
     }
 }

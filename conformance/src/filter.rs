@@ -68,9 +68,9 @@ impl Filter {
         self
     }
 
-    /// All time limits times this: for slow machines.
+    /// All time limits times this, for slow machines: 0.1 to 100, and what is outside is the nearer end.
     pub fn time_scale(mut self, scale: f64) -> Self {
-        self.time_scale = Some(scale);
+        self.time_scale = Some(if scale.is_nan() { 1.0 } else { scale.clamp(0.1, 100.0) });
         self
     }
 

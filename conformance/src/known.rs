@@ -10,11 +10,11 @@ use time::{Date, Month, OffsetDateTime};
 pub struct KnownFailures(Vec<Known>);
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-struct Known {
+pub(crate) struct Known {
     id: String,
     variant: Option<String>,
-    reason: String,
-    expired: bool,
+    pub(crate) reason: String,
+    pub(crate) expired: bool,
 }
 
 #[derive(Deserialize)]
@@ -73,12 +73,19 @@ impl KnownFailures {
         known.collect::<Result<_, _>>().map(Self)
     }
 
-    /// The reason why a failure of this scenario is known, unless that has expired.
-    pub(crate) fn reason(&self, variant: &str, id: &str) -> Option<&str> {
-        let mut known = self.0.iter().filter(|known| known.id == id && !known.expired);
-        known
-            .find(|known| known.variant.as_deref().is_none_or(|name| name == variant))
-            .map(|known| known.reason.as_str())
+    /// What is known of this scenario's failure.
+    pub(crate) fn find(&self, variant: &str, id: &str) -> Option<&Known> {
+        let mut known = self.0.iter().filter(|known| known.id == id);
+        known.find(|known| known.variant.as_deref().is_none_or(|name| name == variant))
+    }
+
+    /// A variant that is named and not among these.
+    pub(crate) fn unknown_variant<'a, I: Iterator<Item = &'a str>>(
+        &self,
+        variants: impl Fn() -> I,
+    ) -> Option<&str> {
+        let mut named = self.0.iter().filter_map(|known| known.variant.as_deref());
+        named.find(|name| !variants().any(|variant| variant == *name))
     }
 }
 
@@ -104,16 +111,19 @@ mod tests {
         )
         .unwrap();
         let reason = "the parser takes a plus sign (parser#7)";
-        assert_eq!(known.reason("pooled", "framing/cl-invalid"), Some(reason));
-        assert_eq!(known.reason("other", "framing/cl-invalid"), None);
-        assert_eq!(known.reason("pooled", "framing/te-and-cl"), None);
+        let found = known.find("pooled", "framing/cl-invalid").unwrap();
+        assert_eq!((found.reason.as_str(), found.expired), (reason, false));
+        assert_eq!(known.find("other", "framing/cl-invalid"), None);
+        assert_eq!(known.find("pooled", "framing/te-and-cl"), None);
+        assert_eq!(known.unknown_variant(|| ["pooled"].into_iter()), None);
+        assert_eq!(known.unknown_variant(|| ["default"].into_iter()), Some("pooled"));
     }
 
     #[test]
-    fn an_expired_one_counts_no_longer() {
+    fn one_expires_after_its_day() {
         let text = "[[known]]\nid = \"framing/cl-invalid\"\nreason = \"r\"\nexpires = 2026-11-23\n";
         let known = KnownFailures::parse(text, today()).unwrap();
-        assert_eq!(known.reason("pooled", "framing/cl-invalid"), None);
+        assert!(known.find("pooled", "framing/cl-invalid").unwrap().expired);
     }
 
     #[test]

@@ -74,11 +74,14 @@ pub enum Status {
 pub struct Profile {
     /// `core`, or a capability's name.
     pub name: &'static str,
-    /// `None` where the capability is not declared.
+    /// Whether the transport claims it: `core`, or a declared capability.
+    pub claimed: bool,
+    /// `Some(false)` if a MUST failed, `Some(true)` if every MUST of the catalogue was run and passed;
+    /// `None` where it is not claimed, or not all was run and nothing failed.
     pub conformant: Option<bool>,
-    /// How many MUST scenarios were run and passed, of how many there are.
+    /// How many MUST scenarios were run and passed.
     pub passed: usize,
-    /// How many MUST scenarios of the profile apply.
+    /// How many MUST scenarios the catalogue has for it.
     pub applicable: usize,
 }
 
@@ -86,17 +89,26 @@ impl Report {
     /// A verdict for each profile of a variant: never one over what was skipped.
     pub fn profiles(&self, variant: &str, caps: Caps) -> Vec<Profile> {
         let profile = |name: &'static str, needs: Caps| {
-            let mine = self.results.iter().filter(|result| {
-                result.variant == variant && result.caps == needs && result.level == Level::Must
-            });
-            let applicable: Vec<_> =
-                mine.filter(|result| result.status != Status::NotApplicable).collect();
+            let must = |s: &&Scenario| s.caps() == needs && s.level() == Level::Must;
+            let applicable = catalogue().iter().filter(must).count();
+            let mine: Vec<_> = self
+                .results
+                .iter()
+                .filter(|r| r.variant == variant && r.caps == needs && r.level == Level::Must)
+                .map(|result| &result.status)
+                .collect();
             // With a warning, all that must hold does.
-            let passed = |status: &Status| matches!(status, Status::Pass | Status::Warn);
-            let passed = applicable.iter().filter(|result| passed(&result.status)).count();
+            let held = |status: &Status| matches!(status, Status::Pass | Status::Warn);
+            let passed = mine.iter().filter(|status| held(status)).count();
+            let failed = mine.iter().any(|status| status.ran() && !held(status));
             let claimed = caps.contains(needs);
-            let conformant = claimed.then_some(passed == applicable.len() && passed > 0);
-            Profile { name, conformant, passed, applicable: applicable.len() }
+            let conformant = match (failed, passed == applicable) {
+                _ if !claimed => None,
+                (true, _) => Some(false),
+                (false, true) => Some(true),
+                (false, false) => None,
+            };
+            Profile { name, claimed, conformant, passed, applicable }
         };
         let rest = Caps::ALL.iter().map(|(name, cap)| profile(name, *cap));
         let profiles = std::iter::once(profile("core", Caps::NONE)).chain(rest);
@@ -108,7 +120,8 @@ impl Report {
         self.results.iter().filter(|result| is(&result.status)).count()
     }
 
-    /// The process's exit code: 0 conformant, 1 a failure, 3 the suite broke, 4 nothing ran.
+    /// The process's exit code: 0 nothing that was run failed, but for known failures; 1 a failure, 3 the
+    /// suite broke, 4 nothing ran. Whether the transport is conformant, [`Report::profiles`] says.
     pub fn exit_code(&self) -> u8 {
         let failed =
             |status: &Status| *status == Status::Fail || (self.strict && *status == Status::Warn);

@@ -3,9 +3,10 @@
 use std::io::Write;
 
 use crate::scenario::{Scenario, Server};
-use crate::server::{Mock, RawServer, Tripwire};
+use crate::server::{Mock, RawServer, Tripwire, Turns};
 
-/// Serves the cases of `scenario`, each on a port of its own, until the process is ended.
+/// Serves the cases of `scenario`, each on a port of its own and again and again, until the process is
+/// ended.
 pub(crate) fn forever(scenario: &Scenario) -> Result<(), String> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|error| error.to_string())?;
@@ -16,14 +17,15 @@ pub(crate) fn forever(scenario: &Scenario) -> Result<(), String> {
         for case in &scenario.cases {
             let address = match &case.server {
                 Server::Raw(scripts) => {
-                    let server = RawServer::start(scripts.clone(), tripwire.address()).await;
+                    let scripts = scripts.clone().into_iter().cycle();
+                    let server = RawServer::start(scripts, tripwire.address()).await;
                     let server = server.map_err(|error| error.to_string())?;
                     let address = server.address();
                     raw.push(server);
                     address
                 }
                 Server::Mock(answers) => {
-                    let server = Mock::start(answers.clone()).await;
+                    let server = Mock::start(answers.clone(), Turns::ForEver).await;
                     let address = server.address();
                     mocks.push(server);
                     address

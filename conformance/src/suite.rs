@@ -3,22 +3,24 @@
 use std::error::Error as StdError;
 use std::fmt;
 use std::future::Future;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
 use kendra_sync_core::{HttpTransport, blocking};
 
+use crate::canary::Canaries;
 use crate::caps::Caps;
 use crate::catalogue::catalogue;
 use crate::check::Check;
 use crate::child;
-use crate::engine;
+use crate::engine::{self, Ran};
 use crate::env::Env;
 use crate::filter::Filter;
 use crate::panics;
 use crate::report::{Report, ScenarioResult, Status, digest};
 use crate::scenario::{Level, Replay, Scenario};
-use crate::subject::{Factory, Subject};
+use crate::subject::{BoxError, Factory, Subject};
 
 /// A transport's conformance suite.
 ///
@@ -83,7 +85,8 @@ impl Suite {
         self.variant("default", caps, factory)
     }
 
-    /// Adds an async transport under a name of its own: another configuration, say.
+    /// Adds an async transport under a name of its own: another configuration, say. Where the name is
+    /// taken, `-2` is appended, and so on.
     pub fn variant<F, M, T, E>(mut self, name: impl Into<String>, caps: Caps, factory: F) -> Self
     where
         F: Fn(Env) -> M + Send + Sync + 'static,
@@ -98,7 +101,7 @@ impl Suite {
                 Ok(Subject::Async(Arc::new(made) as Arc<dyn HttpTransport>))
             })
         });
-        self.variants.push(Variant { name: name.into(), caps, factory });
+        self.add(name.into(), caps, factory);
         self
     }
 
@@ -125,16 +128,30 @@ impl Suite {
         T: blocking::HttpTransport + 'static,
         E: Into<Box<dyn StdError + Send + Sync>>,
     {
+        let factory = Arc::new(factory);
         let factory: Factory = Arc::new(move |env| {
-            let made = factory(env).map_err(Into::into);
-            let made = made.map(|made| Subject::Blocking(Arc::new(made)));
-            Box::pin(std::future::ready(made))
+            let factory = Arc::clone(&factory);
+            // On a thread that may block: it may make a runtime of its own.
+            let making = move || {
+                let made = factory(env).map_err(Into::into)?;
+                Ok(Subject::Blocking(Arc::new(made) as Arc<dyn blocking::HttpTransport>))
+            };
+            Box::pin(async move { tokio::task::spawn_blocking(making).await? })
         });
-        self.variants.push(Variant { name: name.into(), caps, factory });
+        self.add(name.into(), caps, factory);
         self
     }
 
-    /// Runs what `filter` selects, on the calling thread, one scenario after the other.
+    fn add(&mut self, name: String, caps: Caps, factory: Factory) {
+        let taken = |name: &String| self.variants.iter().any(|variant| variant.name == *name);
+        let numbered = (2..).map(|number: u32| format!("{name}-{number}"));
+        let free = std::iter::once(name.clone()).chain(numbered).find(|name| !taken(name));
+        self.variants.push(Variant { name: free.unwrap_or(name), caps, factory });
+    }
+
+    /// Runs what `filter` selects, one scenario after the other.
+    ///
+    /// Scenarios that need a process of their own are skipped: only [`Suite::main`] can start one.
     pub fn run(&self, filter: &Filter) -> Report {
         let mut report = self.report(filter);
         for variant in &self.variants {
@@ -206,29 +223,37 @@ pub(crate) fn run_one(variant: &Variant, scenario: &Scenario, filter: &Filter) -
         return result;
     }
     panics::watch();
-    let name = trial_name(&variant.name, scenario);
-    let before = panics::of(&name).len();
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(2)
-        .thread_name(name.clone())
-        .enable_all()
-        .build();
-    let ran = match runtime {
-        Ok(runtime) => {
-            let ran =
-                runtime.block_on(engine::run(&name, scenario, &variant.factory, filter.scale()));
-            // What hangs in a thread must not hold up the suite: the watchdog has told of it.
-            runtime.shutdown_background();
-            ran
-        }
-        Err(error) => Err(error.into()),
+    // Panics are told apart by the thread's name.
+    static RUNS: AtomicU64 = AtomicU64::new(0);
+    let trial = trial_name(&variant.name, scenario);
+    let threads = format!("{trial}#{}", RUNS.fetch_add(1, Ordering::Relaxed));
+    let run = || -> Result<Ran, BoxError> {
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(2)
+            .thread_name(&threads)
+            .enable_all()
+            .build()?;
+        let ran = runtime.block_on(engine::run(&trial, scenario, &variant.factory, filter.scale()));
+        // What hangs in a thread must not hold up the suite: the watchdog has told of it.
+        runtime.shutdown_background();
+        ran
     };
+    // On a thread of its own: the caller may be in a runtime.
+    let ran = std::thread::scope(|scope| {
+        let thread = std::thread::Builder::new().name(threads.clone()).spawn_scoped(scope, run)?;
+        thread.join().unwrap_or_else(|_panic| Err("the suite panicked".into()))
+    });
     match ran {
         Err(error) => result.status = Status::Error(error.to_string()),
         Ok(ran) => {
             (result.checks, result.evidence) = (ran.checks.made, ran.evidence);
-            for panic in panics::of(&name).into_iter().skip(before) {
-                let (expected, actual) = ("no panic, in tasks neither".to_owned(), panic);
+            if result.checks.is_empty() {
+                result.status = Status::Error("nothing was looked at".to_owned());
+                return result;
+            }
+            for panic in panics::of(&threads) {
+                let expected = "no panic, in tasks neither".to_owned();
+                let actual = Canaries::new([]).masked(&panic);
                 let check = Check {
                     name: "global/G5".into(),
                     level: Level::Must,
@@ -241,24 +266,23 @@ pub(crate) fn run_one(variant: &Variant, scenario: &Scenario, filter: &Filter) -
             result.status = judged(scenario.level(), &result.checks);
         }
     }
-    if let Some(reason) = filter.known().reason(&variant.name, scenario.id()) {
-        result.status = match result.status {
-            Status::Fail | Status::Warn => Status::Known(reason.to_owned()),
-            Status::Pass => {
-                let (expected, actual) =
-                    (format!("a failure: {reason}"), "all checks passed".to_owned());
-                let name = "known failure".to_owned();
-                result.checks.push(Check {
-                    name,
-                    level: Level::Must,
-                    passed: false,
-                    expected,
-                    actual,
-                });
-                Status::Fail
+    if let Some(known) = filter.known().find(&variant.name, scenario.id()) {
+        let contrary = match result.status {
+            Status::Fail | Status::Warn if !known.expired => {
+                result.status = Status::Known(known.reason.clone());
+                None
             }
-            other => other,
+            Status::Fail | Status::Warn => Some("it has expired"),
+            Status::Pass => Some("all checks passed"),
+            _ => None,
         };
+        if let Some(actual) = contrary {
+            let (name, level) = ("known failure".to_owned(), Level::Must);
+            let expected = format!("a failure that is still known: {}", known.reason);
+            let actual = actual.to_owned();
+            result.checks.push(Check { name, level, passed: false, expected, actual });
+            result.status = Status::Fail;
+        }
     }
     result.took = began.elapsed();
     result

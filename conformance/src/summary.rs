@@ -27,6 +27,7 @@ pub(crate) fn of(report: &Report, variants: &[Variant]) -> String {
             let verdict = match profile.conformant {
                 Some(true) => "conformant",
                 Some(false) => "not conformant",
+                None if profile.claimed => "incomplete",
                 None => "not claimed",
             };
             let (name, passed, applicable) = (profile.name, profile.passed, profile.applicable);

@@ -12,14 +12,25 @@ use crate::scenario::Answer;
 #[derive(Debug)]
 pub(crate) struct Mock(MockServer);
 
+/// How often a server goes through its answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Turns {
+    Once,
+    ForEver,
+}
+
 struct InTurn {
     answers: Vec<Answer>,
+    turns: Turns,
     next: AtomicUsize,
 }
 
 impl Respond for InTurn {
     fn respond(&self, _request: &wiremock::Request) -> ResponseTemplate {
-        let turn = self.next.fetch_add(1, Ordering::Relaxed);
+        let turn = match (self.next.fetch_add(1, Ordering::Relaxed), self.turns) {
+            (turn, Turns::Once) => turn,
+            (turn, Turns::ForEver) => turn % self.answers.len().max(1),
+        };
         // One more than there are answers is a request too many, which is counted.
         let Some(answer) = self.answers.get(turn) else { return ResponseTemplate::new(599) };
         let mut template = ResponseTemplate::new(answer.status).set_body_bytes(answer.body.clone());
@@ -31,10 +42,10 @@ impl Respond for InTurn {
 }
 
 impl Mock {
-    pub(crate) async fn start(answers: Vec<Answer>) -> Self {
+    pub(crate) async fn start(answers: Vec<Answer>, turns: Turns) -> Self {
         // Not from wiremock's pool: a client's connections would live on into the next scenario.
         let server = MockServer::builder().start().await;
-        let in_turn = InTurn { answers, next: AtomicUsize::new(0) };
+        let in_turn = InTurn { answers, turns, next: AtomicUsize::new(0) };
         Rule::given(any()).respond_with(in_turn).mount(&server).await;
         Self(server)
     }

@@ -9,7 +9,7 @@ mod raw;
 mod record;
 mod tripwire;
 
-pub(crate) use self::mock::Mock;
+pub(crate) use self::mock::{Mock, Turns};
 
 use crate::scenario::Outcome;
 

@@ -23,7 +23,10 @@ pub(crate) struct RawServer {
 impl RawServer {
     /// Listens on a free port of 127.0.0.1. Connections beyond `scripts` are read, unanswered, and
     /// closed.
-    pub(crate) async fn start(scripts: Vec<Connection>, tripwire: SocketAddr) -> io::Result<Self> {
+    pub(crate) async fn start(
+        mut scripts: impl Iterator<Item = Connection> + Send + 'static,
+        tripwire: SocketAddr,
+    ) -> io::Result<Self> {
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let address = listener.local_addr()?;
         let records = Arc::new(Mutex::new(Vec::<Record>::new()));
@@ -31,7 +34,6 @@ impl RawServer {
         let (kept, joined, began) =
             (Arc::clone(&records), Arc::clone(&connections), Instant::now());
         let accepting = tokio::spawn(async move {
-            let mut scripts = scripts.into_iter();
             while let Ok((stream, _)) = listener.accept().await {
                 let surplus = vec![Step::Read, Step::Close];
                 let script = scripts.next().unwrap_or(surplus);

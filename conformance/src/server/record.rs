@@ -36,6 +36,15 @@ impl Record {
         received.collect::<Vec<_>>().concat()
     }
 
+    /// Everything that the server sent.
+    fn sent(&self) -> Vec<u8> {
+        let sent = self.events.iter().filter_map(|event| match &event.what {
+            What::Sent(bytes) => Some(bytes.as_slice()),
+            _ => None,
+        });
+        sent.collect::<Vec<_>>().concat()
+    }
+
     /// The requests in it, the last perhaps incomplete.
     pub(crate) fn requests(&self) -> Vec<Request> {
         let received = self.received();
@@ -52,11 +61,13 @@ impl Record {
     /// The timeline, with canaries masked.
     pub(crate) fn shown(&self, number: usize, canaries: &Canaries) -> String {
         let mut lines = format!("connection {number}\n");
+        let mut received = Direction::new(&self.received(), canaries);
+        let mut sent = Direction::new(&self.sent(), canaries);
         for Event { at, what } in &self.events {
             let at = at.as_secs_f64() * 1000.0;
             let (arrow, text) = match what {
-                What::Received(bytes) => (">", cut(bytes, canaries)),
-                What::Sent(bytes) => ("<", cut(bytes, canaries)),
+                What::Received(bytes) => (">", received.next(bytes)),
+                What::Sent(bytes) => ("<", sent.next(bytes)),
                 What::Note(note) => ("*", (*note).to_owned()),
             };
             for line in text.lines() {
@@ -67,19 +78,36 @@ impl Record {
     }
 }
 
-/// Evidence is for reading: long transfers are cut.
-fn cut(bytes: &[u8], canaries: &Canaries) -> String {
-    // A canary across the cut is seen as one.
-    let start = bytes.get(..LONGEST + canary::LONGEST).unwrap_or(bytes);
-    let text = canaries.masked(start);
-    match text.char_indices().nth(LONGEST) {
-        Some((end, _)) => format!("{}… ({} bytes)", &text[..end], bytes.len()),
-        None => text,
+/// One direction of a connection as it is shown. Canaries are looked for in the whole, so that one which
+/// came in pieces is found.
+struct Direction {
+    hidden: Vec<bool>,
+    at: usize,
+}
+
+impl Direction {
+    fn new(bytes: &[u8], canaries: &Canaries) -> Self {
+        let start = bytes.get(..LONGEST_DIRECTION).unwrap_or(bytes);
+        Self { hidden: canaries.hidden(start), at: 0 }
+    }
+
+    /// What comes next, in evidence: it is for reading, so long transfers are cut.
+    fn next(&mut self, bytes: &[u8]) -> String {
+        let hidden = self.hidden.get(self.at..).unwrap_or_default();
+        let length = bytes.len().min(hidden.len()).min(LONGEST);
+        let (start, hidden) = (&bytes[..length], &hidden[..length]);
+        let mut text = canary::shown(start, hidden);
+        if length < bytes.len() {
+            text += &format!("… ({} bytes)", bytes.len());
+        }
+        self.at += bytes.len();
+        text
     }
 }
 
-/// How much of a transfer is shown, in characters.
+/// How much of a transfer is shown, in bytes, and how much of all in one direction.
 const LONGEST: usize = 2000;
+const LONGEST_DIRECTION: usize = 64 * 1024;
 
 /// A request as it came over the wire.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -156,15 +184,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_long_transfer_is_cut_and_no_canary_shows_at_the_cut() {
+    fn a_canary_is_hidden_in_pieces_and_at_the_cut_of_a_long_transfer() {
         let canaries = Canaries::new([]);
-        for before in [0, LONGEST - 9, LONGEST - 5, LONGEST] {
+        for before in [0, LONGEST - 9, LONGEST - 5, LONGEST, LONGEST_DIRECTION - 5] {
             let bytes = [&vec![b'x'; before][..], canary::TOKEN.as_bytes(), &[b'y'; 5000]].concat();
-            let text = cut(&bytes, &canaries);
+            let text = Direction::new(&bytes, &canaries).next(&bytes);
             assert!(text.ends_with(&format!("… ({} bytes)", bytes.len())), "{text}");
             assert!(!text.contains(&canary::TOKEN[..3]), "{text}");
         }
-        assert_eq!(cut(b"short", &canaries), "short");
+        let mut pieces = Direction::new(canary::TOKEN.as_bytes(), &canaries);
+        for piece in canary::TOKEN.as_bytes().chunks(4) {
+            assert_eq!(pieces.next(piece), "▒▒▒▒");
+        }
     }
 
     #[test]

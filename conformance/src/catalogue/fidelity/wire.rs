@@ -53,7 +53,8 @@ pub(crate) fn same_values(
     let canaries = Canaries::new(signature(request));
     let shown = |values: &[&[u8]]| {
         let length: usize = values.iter().map(|value| value.len()).sum();
-        let texts: Vec<String> = values.iter().map(|value| canaries.masked(value)).collect();
+        let texts: Vec<String> =
+            values.iter().map(|value| canary::shown(value, &canaries.hidden(value))).collect();
         format!("{} values, {length} bytes: {texts:?}", values.len())
     };
     checks.must(name, expected == actual, shown(&expected), shown(&actual));
