@@ -104,7 +104,8 @@ enum LevelFlag {
 impl Suite {
     /// Runs the suite as a test binary: reads the command line and prints the report.
     ///
-    /// Exit codes: 0 conformant, 1 a failure, 2 usage, 3 the suite itself broke, 4 nothing ran.
+    /// Exit codes: 0 nothing that was run failed, 1 a failure, 2 usage, 3 the suite itself broke, 4 nothing
+    /// ran. Whether the transport is conformant, the verdict for each profile says.
     pub fn main(self) -> ExitCode {
         let flags = match Flags::try_parse_from(with_environment(std::env::args_os())) {
             Ok(flags) => flags,

@@ -15,7 +15,7 @@ use crate::child;
 use crate::env::Env;
 use crate::invariants;
 use crate::scenario::{Act, Case, Exchange, Outcome, Scenario, Server, Want};
-use crate::server::{Mock, RawServer, Record, Seen, Tripwire, Turns};
+use crate::server::{self, Mock, RawServer, Seen, Tripwire, Turns};
 use crate::subject::{BoxError, Factory, Subject, target};
 
 /// What a scenario came to, before it is judged.
@@ -73,7 +73,7 @@ async fn run_case(
     let first = checks.made.len();
     let tripwire = Tripwire::start().await?;
     let server = Running::start(&case.server, tripwire.address()).await?;
-    let authority = server.address().to_string();
+    let authority = server.raw.address().to_string();
     let watchdog = WATCHDOG.mul_f64(time_scale);
     let subject = made(factory, Env::new(time_scale), watchdog).await?;
 
@@ -86,14 +86,14 @@ async fn run_case(
             for exchange in exchanges {
                 let request = signed(&authority, exchange)?;
                 sent.push(clone(&request));
-                let before = server.bytes_received();
+                let before = server.raw.bytes_received();
                 let timeout = exchange.timeout.mul_f64(time_scale);
                 let sending = tokio::time::timeout(watchdog, subject.send(request, timeout)).await;
                 hung = sending.is_err();
                 let delivery = said_of(&sending, TransportError::delivery);
                 deliveries.push(delivery);
                 let Some(outcome) = answered(sending, checks) else { break };
-                invariants::delivery(delivery, before, server.bytes_received(), checks);
+                invariants::delivery(delivery, before, server.raw.bytes_received(), checks);
                 judge(&exchange.accepted, &outcome, checks);
                 said.extend(
                     outcome.as_ref().err().map(|e| invariants::said(e)).unwrap_or_default(),
@@ -107,13 +107,13 @@ async fn run_case(
                     checks.case(format!("{} (call {number})", case.name).trim_start());
                 }
                 let config = config(&authority)?;
-                let before = server.bytes_received();
+                let before = server.raw.bytes_received();
                 let calling = tokio::time::timeout(watchdog, subject.stop(config)).await;
                 hung = calling.is_err();
                 let delivery = said_of(&calling, Error::delivery);
                 deliveries.push(delivery);
                 let Some(result) = answered(calling, checks) else { break };
-                invariants::delivery(delivery, before, server.bytes_received(), checks);
+                invariants::delivery(delivery, before, server.raw.bytes_received(), checks);
                 judge(&result, checks);
                 said.extend(result.as_ref().err().map(|e| invariants::said(e)).unwrap_or_default());
             }
@@ -123,9 +123,9 @@ async fn run_case(
     // On a thread that may block: a blocking transport may have a runtime of its own to end. Its panic
     // shows as the scenario's.
     let _ = tokio::task::spawn_blocking(move || drop(subject)).await;
-    let (records, closed) = server.finish(CLOSES_WITHIN.mul_f64(time_scale)).await;
+    let (records, closed) = server.raw.finish(CLOSES_WITHIN.mul_f64(time_scale)).await;
     // What hangs has the transport still.
-    let closed = closed.filter(|_| !hung);
+    let closed = (!hung).then_some(closed);
     let tripped = tripwire.connections();
     let seen = Seen { authority, records, outcomes, said, sent, tripped };
     let canaries = Canaries::new(signatures(&seen));
@@ -262,45 +262,26 @@ fn signatures(seen: &Seen) -> Vec<String> {
 }
 
 /// The server of a case.
-enum Running {
-    Raw(RawServer),
-    Mock(Mock),
+struct Running {
+    raw: RawServer,
+    /// What `raw` passes everything on to. Held until the end: dropping it ends it.
+    _mock: Option<Mock>,
 }
 
 impl Running {
     async fn start(server: &Server, tripwire: SocketAddr) -> Result<Self, BoxError> {
         Ok(match server {
             Server::Raw(scripts) => {
-                Self::Raw(RawServer::start(scripts.clone().into_iter(), tripwire).await?)
+                let raw = RawServer::start(scripts.clone().into_iter(), tripwire).await?;
+                Self { raw, _mock: None }
             }
-            Server::Mock(answers) => Self::Mock(Mock::start(answers.clone(), Turns::Once).await),
+            Server::Mock(answers) => {
+                let mock = Mock::start(answers.clone(), Turns::Once).await;
+                let relays = std::iter::repeat(vec![server::Step::Relay(mock.address())]);
+                let raw = RawServer::start(relays, tripwire).await?;
+                Self { raw, _mock: Some(mock) }
+            }
         })
-    }
-
-    fn address(&self) -> SocketAddr {
-        match self {
-            Self::Raw(server) => server.address(),
-            Self::Mock(server) => server.address(),
-        }
-    }
-
-    /// So far; wiremock does not tell before its end.
-    fn bytes_received(&self) -> Option<usize> {
-        match self {
-            Self::Raw(server) => Some(server.bytes_received()),
-            Self::Mock(_) => None,
-        }
-    }
-
-    /// What was seen, and whether the connections ended within `limit`, which wiremock does not tell.
-    async fn finish(self, limit: Duration) -> (Vec<Record>, Option<bool>) {
-        match self {
-            Self::Raw(server) => {
-                let (records, closed) = server.finish(limit).await;
-                (records, Some(closed))
-            }
-            Self::Mock(server) => (server.finish().await, None),
-        }
     }
 }
 

@@ -7,14 +7,9 @@ use crate::canary::Canaries;
 use crate::check::Checks;
 use crate::server::Seen;
 
-/// G2, as soon as the error is there, where the server can tell how much came before and after.
-pub(crate) fn delivery(
-    said: Option<Delivery>,
-    before: Option<usize>,
-    after: Option<usize>,
-    checks: &mut Checks,
-) {
-    if let (Some(Delivery::NotSent), Some(before), Some(after)) = (said, before, after) {
+/// G2, as soon as the error is there: how many bytes had come before the send, and after it.
+pub(crate) fn delivery(said: Option<Delivery>, before: usize, after: usize, checks: &mut Checks) {
+    if said == Some(Delivery::NotSent) {
         let arrived = after - before;
         let expected = "NotSent only if no byte of the request arrived";
         checks.must("global/G2", arrived == 0, expected, format_args!("{arrived} bytes arrived"));
@@ -22,7 +17,7 @@ pub(crate) fn delivery(
 }
 
 /// Once all is over. `deliveries` has one for each send, none where it did not fail; `closed` is none
-/// where the server cannot tell.
+/// after a send that hangs: it has the transport still.
 pub(crate) fn check(
     seen: &Seen,
     deliveries: &[Option<Delivery>],

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::scenario::{Act, Case, Scenario, Server, Want};
+use crate::scenario::{Act, Case, Child, Scenario, Server, Want};
 use crate::server::Step;
 
 /// A line a scenario.
@@ -96,8 +96,18 @@ fn in_words(case: &Case) -> String {
             }
         }
     }
+    text += match case.child {
+        None => "",
+        Some(Child::ProxyVariables) => "  in a process whose environment names a proxy\n",
+        Some(Child::SmallMemory) => "  in a process that may have 1 GiB of memory\n",
+    };
     match &case.act {
-        Act::Client(judges) => text += &format!("  core's client calls, times: {}\n", judges.len()),
+        Act::Client(judges) => {
+            text += &format!(
+                "  core's client calls, times: {}; each must come to what AWS documents for the answer\n",
+                judges.len()
+            );
+        }
         Act::Transport(exchanges) => {
             for exchange in exchanges {
                 let wants: Vec<String> = exchange.accepted.iter().map(Want::to_string).collect();
@@ -116,6 +126,7 @@ fn step_in_words(step: &Step) -> String {
         Step::Write(bytes) => format!("writes {}", shortened(bytes)),
         Step::Drip(bytes) => format!("writes one byte at a time {}", shortened(bytes)),
         Step::Close => "closes".to_owned(),
+        Step::Relay(server) => format!("passes everything on to {server}, and back"),
     }
 }
 

@@ -6,7 +6,6 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use wiremock::matchers::any;
 use wiremock::{Mock as Rule, MockServer, Respond, ResponseTemplate};
 
-use super::record::{Event, Record, What};
 use crate::scenario::Answer;
 
 #[derive(Debug)]
@@ -52,23 +51,5 @@ impl Mock {
 
     pub(crate) fn address(&self) -> SocketAddr {
         *self.0.address()
-    }
-
-    /// What came, as far as wiremock keeps it: each request as a connection of its own.
-    pub(crate) async fn finish(self) -> Vec<Record> {
-        let requests = self.0.received_requests().await.unwrap_or_default();
-        requests
-            .iter()
-            .map(|request| {
-                let mut bytes = format!("{} {} HTTP/1.1\r\n", request.method, request.url.path());
-                for (name, value) in &request.headers {
-                    bytes += &format!("{name}: {}\r\n", String::from_utf8_lossy(value.as_bytes()));
-                }
-                let mut bytes = (bytes + "\r\n").into_bytes();
-                bytes.extend_from_slice(&request.body);
-                let event = Event { at: std::time::Duration::ZERO, what: What::Received(bytes) };
-                Record { events: vec![event], ended: true }
-            })
-            .collect()
     }
 }

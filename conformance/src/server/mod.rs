@@ -1,5 +1,7 @@
 //! The servers of the suite, and what they see.
 
+use std::net::SocketAddr;
+
 pub(crate) use self::raw::RawServer;
 pub(crate) use self::record::{Record, Request};
 pub(crate) use self::tripwire::Tripwire;
@@ -27,6 +29,8 @@ pub(crate) enum Step {
     Drip(Vec<u8>),
     /// Closes the connection.
     Close,
+    /// Passes everything on to the server there, and back, until one side closes.
+    Relay(SocketAddr),
 }
 
 /// Reads a request, then writes this.

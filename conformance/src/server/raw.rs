@@ -119,6 +119,11 @@ async fn serve(
                 log.end();
                 return;
             }
+            Step::Relay(server) => {
+                relay(&mut stream, server, &log).await;
+                log.end();
+                return;
+            }
         };
         if !done {
             break;
@@ -170,6 +175,41 @@ async fn drip(stream: &mut TcpStream, bytes: &[u8], log: &Log) -> bool {
 
 /// Between two bytes that are to be read apart.
 const PAUSE: Duration = Duration::from_millis(1);
+
+/// Passes bytes on both ways until the client closes, or the server does and then the client.
+async fn relay(stream: &mut TcpStream, server: SocketAddr, log: &Log) {
+    let Ok(mut server) = TcpStream::connect(server).await else {
+        return log.add(What::Note("server: cannot be reached"));
+    };
+    loop {
+        let (mut asked, mut answered) =
+            (Vec::with_capacity(16 * 1024), Vec::with_capacity(16 * 1024));
+        tokio::select! {
+            read = stream.read_buf(&mut asked) => match read {
+                Ok(0) => return log.add(What::Note("client: closed")),
+                Err(_) => return log.add(What::Note("client: reset")),
+                Ok(_) => {
+                    log.add(What::Received(asked.clone()));
+                    if server.write_all(&asked).await.is_err() {
+                        break;
+                    }
+                }
+            },
+            read = server.read_buf(&mut answered) => {
+                if read.unwrap_or(0) == 0 {
+                    break;
+                }
+                log.add(What::Sent(answered.clone()));
+                if stream.write_all(&answered).await.is_err() {
+                    return log.add(What::Note("client: reset"));
+                }
+            }
+        }
+    }
+    log.add(What::Note("server: closes"));
+    let _ = stream.shutdown().await;
+    drain(stream, log).await;
+}
 
 /// Reads on until the client closes.
 async fn drain(stream: &mut TcpStream, log: &Log) {
