@@ -13,7 +13,7 @@ use Delivery::{MaybeSent, NotSent};
 use TransportErrorKind::{Connect, Interrupted, InvalidRequest, InvalidResponse, Timeout};
 
 const LONG: Duration = Duration::from_secs(30);
-const SHORT: Duration = Duration::from_millis(200);
+const SHORT: Duration = Duration::from_millis(500);
 const OK: &[u8] = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
 
 fn request(url: &str) -> Request<Bytes> {

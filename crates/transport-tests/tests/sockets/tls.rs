@@ -137,13 +137,12 @@ async fn a_server_without_tls_never_sees_the_request(subject: Subject) {
         failure(send(&subject.transport(Options::default()), "localhost", port).await),
         (Tls, NotSent)
     );
-    let transport = subject.transport(Options {
-        connect_timeout: Some(Duration::from_millis(200)),
-        ..Options::default()
-    });
+    let transport = subject
+        .transport(Options { connect_timeout: Some(Duration::from_secs(1)), ..Options::default() });
     let result = send(&transport, "127.0.0.1", plain.address().port()).await;
     assert_eq!(failure(result), (Timeout, NotSent));
-    plain.ended(1).await;
+    // On a busy machine the limit may pass before a connection is there.
+    plain.ended(plain.accepted()).await;
     assert_eq!(plain.requests(), Vec::<Vec<u8>>::new());
 }
 
