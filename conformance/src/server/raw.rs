@@ -85,12 +85,6 @@ impl Log {
             record.events.push(Event { at: self.began.elapsed(), what });
         }
     }
-
-    fn end(&self) {
-        if let Some(record) = locked(&self.records).get_mut(self.number) {
-            record.ended = true;
-        }
-    }
 }
 
 async fn serve(
@@ -116,12 +110,10 @@ async fn serve(
                 // What is unread would make the kernel reset the connection and destroy the answer.
                 let _ = stream.shutdown().await;
                 drain(&mut stream, &log).await;
-                log.end();
                 return;
             }
             Step::Relay(server) => {
                 relay(&mut stream, server, &log).await;
-                log.end();
                 return;
             }
         };
@@ -130,7 +122,6 @@ async fn serve(
         }
     }
     drain(&mut stream, &log).await;
-    log.end();
 }
 
 /// Reads until a whole request is there; false when the client closes before.

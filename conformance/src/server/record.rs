@@ -8,8 +8,6 @@ use crate::canary::{self, Canaries};
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Record {
     pub(crate) events: Vec<Event>,
-    /// The client closed, or the server did.
-    pub(crate) ended: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -29,20 +27,22 @@ pub(crate) enum What {
 impl Record {
     /// Everything that the client sent.
     pub(crate) fn received(&self) -> Vec<u8> {
-        let received = self.events.iter().filter_map(|event| match &event.what {
-            What::Received(bytes) => Some(bytes.as_slice()),
-            _ => None,
-        });
-        received.collect::<Vec<_>>().concat()
+        self.bytes(|what| match what {
+            What::Received(bytes) => bytes,
+            _ => &[],
+        })
     }
 
     /// Everything that the server sent.
     fn sent(&self) -> Vec<u8> {
-        let sent = self.events.iter().filter_map(|event| match &event.what {
-            What::Sent(bytes) => Some(bytes.as_slice()),
-            _ => None,
-        });
-        sent.collect::<Vec<_>>().concat()
+        self.bytes(|what| match what {
+            What::Sent(bytes) => bytes,
+            _ => &[],
+        })
+    }
+
+    fn bytes(&self, of: impl Fn(&What) -> &[u8]) -> Vec<u8> {
+        self.events.iter().flat_map(|event| of(&event.what)).copied().collect()
     }
 
     /// The requests in it, the last perhaps incomplete.
