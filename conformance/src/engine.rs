@@ -85,7 +85,7 @@ async fn run_case(
         Act::Transport(exchanges) => {
             for exchange in exchanges {
                 let request = signed(&authority, exchange)?;
-                sent.push(clone(&request));
+                sent.push(request.clone());
                 let before = server.raw.bytes_received();
                 let timeout = exchange.timeout.mul_f64(time_scale);
                 let sending = tokio::time::timeout(watchdog, subject.send(request, timeout)).await;
@@ -235,14 +235,6 @@ fn signed(authority: &str, exchange: &Exchange) -> Result<Request<Bytes>, BoxErr
 fn config(authority: &str) -> Result<Config, BoxError> {
     let endpoint = Endpoint::parse(&format!("http://{authority}"))?;
     Ok(Config::new(Region::new("us-east-1")?).endpoint(endpoint).retry(RetryPolicy::off()))
-}
-
-fn clone(request: &Request<Bytes>) -> Request<Bytes> {
-    let mut copy = Request::new(request.body().clone());
-    *copy.method_mut() = request.method().clone();
-    *copy.uri_mut() = request.uri().clone();
-    *copy.headers_mut() = request.headers().clone();
-    copy
 }
 
 /// The signatures that were made, as they were handed over and as they arrived.

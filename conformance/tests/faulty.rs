@@ -37,7 +37,7 @@ impl HttpTransport for Broken {
         request: Request<Bytes>,
         timeout: Duration,
     ) -> Result<Response<Bytes>, TransportError> {
-        let again = copy(&request);
+        let again = request.clone();
         let outcome = self.transport.send(request, timeout).await;
         match (self.defect, outcome) {
             (Defect::ShortBody, Err(error)) if error.kind() == TransportErrorKind::Interrupted => {
@@ -56,14 +56,6 @@ impl HttpTransport for Broken {
     async fn sleep(&self, duration: Duration) {
         self.transport.sleep(duration).await;
     }
-}
-
-fn copy(request: &Request<Bytes>) -> Request<Bytes> {
-    let mut copy = Request::new(request.body().clone());
-    *copy.method_mut() = request.method().clone();
-    *copy.uri_mut() = request.uri().clone();
-    *copy.headers_mut() = request.headers().clone();
-    copy
 }
 
 fn run(defect: Defect, scenarios: &[&str]) -> Report {
