@@ -3,9 +3,9 @@
 use std::process::Command;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use crate::case::Child;
 use crate::check::Checks;
 use crate::command::{VARIABLES, variable};
-use crate::scenario::Child;
 use crate::server::Tripwire;
 use crate::subject::BoxError;
 
@@ -46,7 +46,7 @@ pub(crate) async fn run(
     let tripwire = Tripwire::start().await?;
     let program = std::env::current_exe()?;
     let mut command = match kind {
-        Child::ProxyVariables => Command::new(program),
+        Child::Alone | Child::Logged | Child::ProxyVariables => Command::new(program),
         Child::SmallMemory => {
             let mut shell = Command::new("sh");
             let limit = format!("ulimit -v {SMALL_MEMORY_KIB}; exec \"$0\" \"$@\"");

@@ -2,6 +2,9 @@
 
 use std::time::Duration;
 
+use crate::server::root_der;
+use crate::subject::BoxError;
+
 /// What a transport is to be built with in a scenario.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
@@ -11,8 +14,9 @@ pub struct Env {
 }
 
 impl Env {
-    pub(crate) fn new(time_scale: f64) -> Self {
-        Self { roots_der: Vec::new(), connect_timeout: Duration::from_secs(3).mul_f64(time_scale) }
+    pub(crate) fn new(time_scale: f64) -> Result<Self, BoxError> {
+        let connect_timeout = Duration::from_secs(3).mul_f64(time_scale);
+        Ok(Self { roots_der: vec![root_der()?], connect_timeout })
     }
 
     /// The certificates, in DER, that are to be trusted instead of the platform's.

@@ -12,6 +12,7 @@ pub use self::suite::Suite;
 
 mod canary;
 mod caps;
+mod case;
 mod catalogue;
 mod check;
 mod child;
@@ -26,6 +27,7 @@ mod report;
 mod scenario;
 mod serve;
 mod server;
+mod stage;
 mod subject;
 mod suite;
 mod summary;

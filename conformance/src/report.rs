@@ -89,14 +89,20 @@ impl Report {
     /// A verdict for each profile of a variant: never one over what was skipped.
     pub fn profiles(&self, variant: &str, caps: Caps) -> Vec<Profile> {
         let profile = |name: &'static str, needs: Caps| {
-            let must = |s: &&Scenario| s.caps() == needs && s.level() == Level::Must;
-            let applicable = catalogue().iter().filter(must).count();
+            // What needs two capabilities is no matter for who has one of them.
+            let belongs = |level: Level, of: Caps| {
+                let of_it = if needs == Caps::NONE { of == needs } else { of.contains(needs) };
+                level == Level::Must && of_it && caps.contains(of.without(needs))
+            };
             let mine: Vec<_> = self
                 .results
                 .iter()
-                .filter(|r| r.variant == variant && r.caps == needs && r.level == Level::Must)
+                .filter(|r| r.variant == variant && belongs(r.level, r.caps))
                 .map(|result| &result.status)
                 .collect();
+            let all = catalogue().iter().filter(|s| belongs(s.level(), s.caps())).count();
+            let without = mine.iter().filter(|status| ***status == Status::NotApplicable).count();
+            let applicable = all - without;
             // With a warning, all that must hold does.
             let held = |status: &Status| matches!(status, Status::Pass | Status::Warn);
             let passed = mine.iter().filter(|status| held(status)).count();
@@ -180,7 +186,7 @@ impl fmt::Display for Status {
             Self::Error(reason) => write!(f, "error: {reason}"),
             Self::Fail => f.write_str("fail"),
             Self::Known(reason) => write!(f, "known: {reason}"),
-            Self::NotApplicable => f.write_str("na: no socket"),
+            Self::NotApplicable => f.write_str("na: no meaning for this kind of transport"),
             Self::Pass => f.write_str("pass"),
             Self::Skip(reason) => write!(f, "skip: {reason}"),
             Self::Warn => f.write_str("warn"),

@@ -4,6 +4,7 @@ use std::error::Error as StdError;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::task::Poll;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -11,10 +12,11 @@ use http::Request;
 use kendra_sync_core::{
     Client, Config, Credentials, DataSourceId, Error, HttpTransport, IndexId, Stopped, blocking,
 };
+use tokio::task::JoinHandle;
 
 use crate::canary;
+use crate::case::Outcome;
 use crate::env::Env;
-use crate::scenario::Outcome;
 
 pub(crate) type BoxError = Box<dyn StdError + Send + Sync>;
 
@@ -32,17 +34,33 @@ pub(crate) enum Subject {
 
 impl Subject {
     /// Hands a request to it. A blocking one runs on a thread that may block.
-    pub(crate) async fn send(&self, request: Request<Bytes>, timeout: Duration) -> Option<Outcome> {
+    pub(crate) fn send(&self, request: Request<Bytes>, timeout: Duration) -> JoinHandle<Outcome> {
         match self {
             Self::Async(transport) => {
                 let transport = Arc::clone(transport);
-                tokio::spawn(async move { transport.send(request, timeout).await }).await.ok()
+                tokio::spawn(async move { transport.send(request, timeout).await })
             }
             Self::Blocking(transport) => {
                 let transport = Arc::clone(transport);
-                tokio::task::spawn_blocking(move || transport.send(request, timeout)).await.ok()
+                tokio::task::spawn_blocking(move || transport.send(request, timeout))
             }
         }
+    }
+
+    /// Polls the future of a send once, and drops it. A blocking one has none.
+    pub(crate) async fn poll_once(&self, request: Request<Bytes>, timeout: Duration) {
+        let Self::Async(transport) = self else { return };
+        let transport = Arc::clone(transport);
+        let polled = tokio::spawn(async move {
+            let mut sending = transport.send(request, timeout);
+            std::future::poll_fn(|cx| {
+                let _ = sending.as_mut().poll(cx);
+                Poll::Ready(())
+            })
+            .await;
+        });
+        // Its panic is seen as that of a task.
+        let _ = polled.await;
     }
 
     /// Core's client stops a job over it; `None` when that panicked.

@@ -11,6 +11,7 @@ use kendra_sync_core::{HttpTransport, blocking};
 
 use crate::canary::Canaries;
 use crate::caps::Caps;
+use crate::case::Scheme;
 use crate::catalogue::catalogue;
 use crate::check::Check;
 use crate::child;
@@ -57,7 +58,10 @@ pub struct Suite {
 pub(crate) struct Variant {
     pub(crate) name: String,
     pub(crate) caps: Caps,
-    factory: Factory,
+    /// How its servers are spoken to, where a case does not say.
+    pub(crate) scheme: Scheme,
+    pub(crate) blocking: bool,
+    pub(crate) factory: Factory,
 }
 
 impl Suite {
@@ -73,7 +77,8 @@ impl Suite {
         self
     }
 
-    /// Adds an async transport, as the variant `default`; `factory` makes a fresh one for each case.
+    /// Adds an async transport, as the variant `default`; `factory` makes a fresh one for each case. Where
+    /// [`Caps::TLS`] is declared the catalogue is run over `https` too, as `default-https`.
     pub fn transport<F, M, T, E>(self, factory: F) -> Self
     where
         F: Fn(Env) -> M + Send + Sync + 'static,
@@ -101,7 +106,7 @@ impl Suite {
                 Ok(Subject::Async(Arc::new(made) as Arc<dyn HttpTransport>))
             })
         });
-        self.add(name.into(), caps, factory);
+        self.add(name.into(), caps, factory, false);
         self
     }
 
@@ -138,15 +143,23 @@ impl Suite {
             };
             Box::pin(async move { tokio::task::spawn_blocking(making).await? })
         });
-        self.add(name.into(), caps, factory);
+        self.add(name.into(), caps, factory, true);
         self
     }
 
-    fn add(&mut self, name: String, caps: Caps, factory: Factory) {
+    /// Over `http`, and over `https` too if that is declared.
+    fn add(&mut self, name: String, caps: Caps, factory: Factory, blocking: bool) {
         let taken = |name: &String| self.variants.iter().any(|variant| variant.name == *name);
         let numbered = (2..).map(|number: u32| format!("{name}-{number}"));
         let free = std::iter::once(name.clone()).chain(numbered).find(|name| !taken(name));
-        self.variants.push(Variant { name: free.unwrap_or(name), caps, factory });
+        let name = free.unwrap_or(name);
+        let plain = Variant { name, caps, scheme: Scheme::Http, blocking, factory };
+        let secure = caps.contains(Caps::TLS).then(|| {
+            let name = format!("{}-https", plain.name);
+            Variant { name, scheme: Scheme::Https, ..plain.clone() }
+        });
+        self.variants.push(plain);
+        self.variants.extend(secure);
     }
 
     /// Runs what `filter` selects, one scenario after the other.
@@ -216,7 +229,13 @@ pub(crate) fn run_one(variant: &Variant, scenario: &Scenario, filter: &Filter) -
         result.status = Status::NotApplicable;
         return result;
     }
-    if scenario.cases.iter().any(|case| case.child.is_some())
+    let mut applies =
+        scenario.cases.iter().filter(|case| engine::applies(case, variant)).peekable();
+    if applies.peek().is_none() && !scenario.cases.is_empty() {
+        result.status = Status::NotApplicable;
+        return result;
+    }
+    if applies.any(|case| case.child.is_some())
         && let Some(obstacle) = child::obstacle()
     {
         result.status = Status::Skip(obstacle.to_owned());
@@ -233,7 +252,7 @@ pub(crate) fn run_one(variant: &Variant, scenario: &Scenario, filter: &Filter) -
             .thread_name(&threads)
             .enable_all()
             .build()?;
-        let ran = runtime.block_on(engine::run(&trial, scenario, &variant.factory, filter.scale()));
+        let ran = runtime.block_on(engine::run(&trial, scenario, variant, filter.scale()));
         // What hangs in a thread must not hold up the suite: the watchdog has told of it.
         runtime.shutdown_background();
         ran

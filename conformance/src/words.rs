@@ -2,7 +2,8 @@
 
 use serde_json::json;
 
-use crate::scenario::{Act, Case, Child, Scenario, Server, Want};
+use crate::case::{Act, Case, Child, Server, Want};
+use crate::scenario::Scenario;
 use crate::server::Step;
 
 /// A line a scenario.
@@ -98,6 +99,10 @@ fn in_words(case: &Case) -> String {
     }
     text += match case.child {
         None => "",
+        Some(Child::Alone) => "  in a process of its own\n",
+        Some(Child::Logged) => {
+            "  in a process that keeps everything that is logged, at any level\n"
+        }
         Some(Child::ProxyVariables) => "  in a process whose environment names a proxy\n",
         Some(Child::SmallMemory) => "  in a process that may have 1 GiB of memory\n",
     };
@@ -108,6 +113,7 @@ fn in_words(case: &Case) -> String {
                 judges.len()
             );
         }
+        Act::Course { told, .. } => text += &format!("  {told}\n"),
         Act::Transport(exchanges) => {
             for exchange in exchanges {
                 let wants: Vec<String> = exchange.accepted.iter().map(Want::to_string).collect();
@@ -123,9 +129,27 @@ fn in_words(case: &Case) -> String {
 fn step_in_words(step: &Step) -> String {
     match step {
         Step::Read => "reads a request".to_owned(),
+        Step::ReadPart(None) => "reads the head of a request".to_owned(),
+        Step::ReadPart(Some(length)) => format!("reads {length} bytes or more"),
         Step::Write(bytes) => format!("writes {}", shortened(bytes)),
+        Step::Echo => "writes a 200 with the body of the request".to_owned(),
         Step::Drip(bytes) => format!("writes one byte at a time {}", shortened(bytes)),
+        Step::Flood { piece, pause, most } => {
+            let (piece, pause) = (shortened(piece), pause.as_millis());
+            format!("writes again and again, {pause} ms apart, up to {most} bytes: {piece}")
+        }
+        Step::Pause(pause) => format!("waits {} ms", pause.as_millis()),
+        Step::Gate(gate) => format!("waits for gate {gate}"),
+        Step::Handshake(certificate) => format!("shakes hands, certificate: {certificate:?}"),
+        Step::Either { tls, plain } => {
+            let steps = |steps: &[Step]| {
+                steps.iter().map(step_in_words).collect::<Vec<_>>().join(", then ")
+            };
+            format!("for TLS: {}; or else: {}", steps(tls), steps(plain))
+        }
         Step::Close => "closes".to_owned(),
+        Step::Cut => "closes without close_notify".to_owned(),
+        Step::Reset => "resets the connection".to_owned(),
         Step::Relay(server) => format!("passes everything on to {server}, and back"),
     }
 }

@@ -1,23 +1,27 @@
 //! The hyper transport against the catalogue.
 
-use std::convert::Infallible;
 use std::process::ExitCode;
 
 use kendra_sync_conformance::{Caps, Env, Suite};
+use kendra_sync_hyper::rustls::{self, RootCertStore};
 use kendra_sync_hyper::{HyperTransport, HyperTransportBuilder};
 
 fn main() -> ExitCode {
     let caps = Caps::CANCEL | Caps::LIMIT | Caps::TIMEOUT | Caps::TLS;
     Suite::new("kendra-sync-hyper", env!("CARGO_PKG_VERSION"))
         .variant("pooled", caps | Caps::POOL, |env| async move {
-            Ok::<_, Infallible>(builder(&env).build())
+            builder(&env).map(HyperTransportBuilder::build)
         })
         .variant("not-pooled", caps, |env| async move {
-            Ok::<_, Infallible>(builder(&env).max_idle_connections(0).build())
+            builder(&env).map(|builder| builder.max_idle_connections(0).build())
         })
         .main()
 }
 
-fn builder(env: &Env) -> HyperTransportBuilder {
-    HyperTransport::builder().connect_timeout(env.connect_timeout())
+fn builder(env: &Env) -> Result<HyperTransportBuilder, rustls::Error> {
+    let mut roots = RootCertStore::empty();
+    for root in env.roots_der() {
+        roots.add(root.as_slice().into())?;
+    }
+    Ok(HyperTransport::builder().connect_timeout(env.connect_timeout()).roots(roots))
 }

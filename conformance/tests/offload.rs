@@ -1,8 +1,8 @@
 //! The blocking transport in `Offload` against the catalogue.
 
-use std::convert::Infallible;
 use std::process::ExitCode;
 
+use kendra_sync_blocking::rustls::{self, RootCertStore};
 use kendra_sync_blocking::{BlockingTransport, BlockingTransportBuilder, Offload};
 use kendra_sync_conformance::{Caps, Env, Suite};
 
@@ -11,14 +11,18 @@ fn main() -> ExitCode {
     let caps = Caps::LIMIT | Caps::TIMEOUT | Caps::TLS;
     Suite::new("kendra-sync-blocking Offload", env!("CARGO_PKG_VERSION"))
         .variant("pooled", caps | Caps::POOL, |env| async move {
-            Ok::<_, Infallible>(Offload::new(builder(&env).build()))
+            builder(&env).map(|builder| Offload::new(builder.build()))
         })
         .variant("not-pooled", caps, |env| async move {
-            Ok::<_, Infallible>(Offload::new(builder(&env).max_idle_connections(0).build()))
+            builder(&env).map(|builder| Offload::new(builder.max_idle_connections(0).build()))
         })
         .main()
 }
 
-fn builder(env: &Env) -> BlockingTransportBuilder {
-    BlockingTransport::builder().connect_timeout(env.connect_timeout())
+fn builder(env: &Env) -> Result<BlockingTransportBuilder, rustls::Error> {
+    let mut roots = RootCertStore::empty();
+    for root in env.roots_der() {
+        roots.add(root.as_slice().into())?;
+    }
+    Ok(BlockingTransport::builder().connect_timeout(env.connect_timeout()).roots(roots))
 }

@@ -3,8 +3,9 @@
 use http::header::AUTHORIZATION;
 
 use super::handed_up::{Field, fields, kept};
+use crate::case::{Case, Child, Exchange, Want};
 use crate::check::Checks;
-use crate::scenario::{Case, Child, Exchange, Scenario, Want};
+use crate::scenario::Scenario;
 use crate::server::{Request, Seen, Step, answer, response};
 
 pub(crate) fn rows() -> Vec<Scenario> {

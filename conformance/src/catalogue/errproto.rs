@@ -6,8 +6,9 @@ use kendra_sync_core::{Error, ErrorCode, Stopped};
 use super::status::answers::{JSON_FIELDS, REQUEST_ID, chunked, json, sized, until_close};
 use super::status::failure::{Failure, answered, stopped};
 use super::status::{mock, raw, step};
+use crate::case::{Answer, Case};
 use crate::check::Checks;
-use crate::scenario::{Answer, Case, Scenario};
+use crate::scenario::Scenario;
 
 mod hostile;
 

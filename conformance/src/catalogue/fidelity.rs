@@ -4,7 +4,8 @@ use bytes::Bytes;
 use http::header::{self, HeaderName, HeaderValue};
 use http::{Method, Request};
 
-use crate::scenario::{Case, Exchange, Scenario, Want};
+use crate::case::{Case, Exchange, Want};
+use crate::scenario::Scenario;
 use crate::server::{answer, response};
 
 use self::kept::{

@@ -3,8 +3,8 @@
 
 use std::collections::BTreeMap;
 
+use crate::case::Outcome;
 use crate::check::Checks;
-use crate::scenario::Outcome;
 use crate::server::{Seen, Step, answer};
 
 /// A name and its values, in order.

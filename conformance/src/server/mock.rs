@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use wiremock::matchers::any;
 use wiremock::{Mock as Rule, MockServer, Respond, ResponseTemplate};
 
-use crate::scenario::Answer;
+use crate::case::Answer;
 
 #[derive(Debug)]
 pub(crate) struct Mock(MockServer);

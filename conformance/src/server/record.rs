@@ -1,7 +1,9 @@
 //! What happened on a connection.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
+use super::hello::Hello;
 use crate::canary::{self, Canaries};
 
 /// A connection, both ways.
@@ -21,7 +23,13 @@ pub(crate) struct Event {
 pub(crate) enum What {
     Received(Vec<u8>),
     Sent(Vec<u8>),
-    Note(&'static str),
+    /// How TLS began, as it came.
+    Hello(Vec<u8>),
+    /// TLS is there.
+    Secured,
+    Note(Cow<'static, str>),
+    /// It is over; how.
+    Ended(&'static str),
 }
 
 impl Record {
@@ -43,6 +51,33 @@ impl Record {
 
     fn bytes(&self, of: impl Fn(&What) -> &[u8]) -> Vec<u8> {
         self.events.iter().flat_map(|event| of(&event.what)).copied().collect()
+    }
+
+    /// How many bytes the client sent.
+    pub(crate) fn bytes_received(&self) -> usize {
+        let lengths = self.events.iter().map(|event| match &event.what {
+            What::Received(bytes) => bytes.len(),
+            _ => 0,
+        });
+        lengths.sum()
+    }
+
+    /// How the client began TLS, if it did.
+    pub(crate) fn hello(&self) -> Option<Hello> {
+        self.events.iter().find_map(|event| match &event.what {
+            What::Hello(bytes) => Hello::parse(bytes),
+            _ => None,
+        })
+    }
+
+    /// Whether the TLS handshake was made.
+    pub(crate) fn secured(&self) -> bool {
+        self.events.iter().any(|event| matches!(event.what, What::Secured))
+    }
+
+    /// Whether the client has closed, or the server has reset it.
+    pub(crate) fn ended(&self) -> bool {
+        self.events.iter().any(|event| matches!(event.what, What::Ended(_)))
     }
 
     /// The requests in it, the last perhaps incomplete.
@@ -68,7 +103,10 @@ impl Record {
             let (arrow, text) = match what {
                 What::Received(bytes) => (">", received.next(bytes)),
                 What::Sent(bytes) => ("<", sent.next(bytes)),
-                What::Note(note) => ("*", (*note).to_owned()),
+                What::Hello(bytes) => ("*", format!("client: ClientHello, {} bytes", bytes.len())),
+                What::Secured => ("*", "TLS from here on".to_owned()),
+                What::Note(note) => ("*", note.clone().into_owned()),
+                What::Ended(how) => ("*", (*how).to_owned()),
             };
             for line in text.lines() {
                 lines += &format!("  {at:8.1} ms {arrow} {line}\n");

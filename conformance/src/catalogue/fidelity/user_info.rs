@@ -6,8 +6,9 @@ use kendra_sync_core::Delivery::NotSent;
 use kendra_sync_core::TransportErrorKind::InvalidRequest;
 
 use super::wire::{line, same_values};
+use crate::case::{Case, Exchange, Want};
 use crate::check::Checks;
-use crate::scenario::{Case, Exchange, Scenario, Want};
+use crate::scenario::Scenario;
 use crate::server::{Seen, answer};
 
 pub(crate) fn row() -> Scenario {
@@ -34,7 +35,8 @@ fn case(name: &str, change: fn(&mut Request<Bytes>)) -> Case {
 /// Puts user information before the authority. Where that makes no URI the check tells.
 fn put(request: &mut Request<Bytes>, user_info: &str) {
     let authority = request.uri().authority().map(http::uri::Authority::as_str);
-    let uri = format!("http://{user_info}{}/", authority.unwrap_or_default());
+    let scheme = request.uri().scheme_str().unwrap_or_default();
+    let uri = format!("{scheme}://{user_info}{}/", authority.unwrap_or_default());
     if let Ok(uri) = uri.parse() {
         *request.uri_mut() = uri;
     }

@@ -4,7 +4,8 @@ use kendra_sync_core::Delivery::MaybeSent;
 use kendra_sync_core::TransportErrorKind::{Interrupted, InvalidResponse};
 
 use super::should_be_taken;
-use crate::scenario::{Case, Child, Exchange, Scenario, Want};
+use crate::case::{Case, Child, Exchange, Want};
+use crate::scenario::Scenario;
 use crate::server::{Step, answer, answer_and_close, response};
 
 pub(super) fn duplicate() -> Scenario {

@@ -5,7 +5,8 @@ use kendra_sync_core::Delivery::MaybeSent;
 use kendra_sync_core::TransportErrorKind::InvalidResponse;
 
 use super::{fields, kept, not_reused};
-use crate::scenario::{Case, Exchange, Scenario, Want};
+use crate::case::{Case, Exchange, Want};
+use crate::scenario::Scenario;
 use crate::server::{Connection, Step, answer, response};
 
 pub(super) fn close_delimited() -> Scenario {

@@ -1,6 +1,6 @@
 //! Answers as Kendra gives them, in each framing that HTTP/1.1 has for a body.
 
-use crate::scenario::Answer;
+use crate::case::Answer;
 use crate::server::{Connection, answer, answer_and_close, response};
 
 /// Kendra's own form of an answer: JSON, and a request id.

@@ -1,0 +1,339 @@
+//! Where a case is played: the transport on one side, the servers on the other.
+
+use std::net::SocketAddr;
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use http::Request;
+use kendra_sync_core::call::{Call, Now, Shared, Step};
+use kendra_sync_core::operations::StopDataSourceSyncJob;
+use kendra_sync_core::{Config, Delivery, Endpoint, Error, Region, RetryPolicy, TransportError};
+use tokio::task::JoinHandle;
+
+use crate::canary;
+use crate::caps::Caps;
+use crate::case::{Exchange, Judge, Limit, Origin, Outcome, Scheme, Want};
+use crate::check::Checks;
+use crate::env::Env;
+use crate::invariants;
+use crate::server::{Gates, RawServer, Record};
+use crate::subject::{BoxError, Factory, Subject, target};
+
+/// A case while it is played.
+pub(crate) struct Stage {
+    pub(crate) subject: Subject,
+    pub(crate) factory: Factory,
+    /// What the variant declares.
+    pub(crate) caps: Caps,
+    pub(crate) scheme: Scheme,
+    pub(crate) scale: f64,
+    pub(crate) watchdog: Duration,
+    pub(crate) server: RawServer,
+    pub(crate) second: Option<RawServer>,
+    /// Taken, and not listened on.
+    pub(crate) refused: SocketAddr,
+    pub(crate) gates: Gates,
+    pub(crate) checks: Checks,
+    pub(crate) outcomes: Vec<Outcome>,
+    pub(crate) sent: Vec<Request<Bytes>>,
+    pub(crate) said: Vec<String>,
+    /// What was said of each send's delivery, if it failed.
+    pub(crate) deliveries: Vec<Option<Delivery>>,
+    /// A send did not return.
+    pub(crate) hung: bool,
+    /// How many sends are under way.
+    in_flight: usize,
+}
+
+/// A send that is under way.
+pub(crate) struct Sending {
+    exchange: Exchange,
+    task: JoinHandle<Outcome>,
+    began: Instant,
+    /// How late a timer of the suite's own is that ends with the limit.
+    late: Option<JoinHandle<Duration>>,
+    /// How many bytes had come before it; none if others were under way.
+    before: Option<usize>,
+}
+
+impl Stage {
+    #[expect(clippy::too_many_arguments, reason = "each stands for itself")]
+    pub(crate) fn new(
+        (subject, factory): (Subject, Factory),
+        caps: Caps,
+        scheme: Scheme,
+        (scale, watchdog): (f64, Duration),
+        (server, second): (RawServer, Option<RawServer>),
+        refused: SocketAddr,
+        gates: Gates,
+        checks: Checks,
+    ) -> Self {
+        Self {
+            subject,
+            factory,
+            caps,
+            scheme,
+            scale,
+            watchdog,
+            server,
+            second,
+            refused,
+            gates,
+            checks,
+            outcomes: Vec::new(),
+            sent: Vec::new(),
+            said: Vec::new(),
+            deliveries: Vec::new(),
+            hung: false,
+            in_flight: 0,
+        }
+    }
+
+    /// Sends and judges what came of it; false if nothing did.
+    pub(crate) async fn send(&mut self, exchange: Exchange) -> Result<bool, BoxError> {
+        let sending = self.start(exchange)?;
+        Ok(self.end(sending).await)
+    }
+
+    /// Begins to send.
+    pub(crate) fn start(&mut self, exchange: Exchange) -> Result<Sending, BoxError> {
+        let request = self.request(&exchange)?;
+        let limit = self.limit(&exchange);
+        let before = (self.in_flight == 0).then(|| self.bytes_received());
+        self.in_flight += 1;
+        self.sent.push(request.clone());
+        let late = exchange.timely.then(|| {
+            tokio::spawn(async move {
+                let began = Instant::now();
+                tokio::time::sleep(limit).await;
+                began.elapsed().saturating_sub(limit)
+            })
+        });
+        let began = Instant::now();
+        let task = self.subject.send(request, limit);
+        Ok(Sending { exchange, task, began, late, before })
+    }
+
+    /// Waits for a send and judges what came of it; false if nothing did.
+    pub(crate) async fn end(&mut self, sending: Sending) -> bool {
+        let Sending { exchange, task, began, late, before } = sending;
+        let abort = task.abort_handle();
+        let waited = tokio::time::timeout(self.watchdog, task).await;
+        let took = began.elapsed();
+        if waited.is_err() {
+            // What cannot be aborted goes on, and holds the transport.
+            abort.abort();
+        }
+        self.hung |= waited.is_err();
+        self.in_flight -= 1;
+        let waited = waited.map(Result::ok);
+        let delivery = said_of(&waited, TransportError::delivery);
+        self.deliveries.push(delivery);
+        let Some(outcome) = answered(waited, &mut self.checks) else { return false };
+        if let Some(before) = before.filter(|_| self.in_flight == 0) {
+            invariants::delivery(delivery, before, self.bytes_received(), &mut self.checks);
+        }
+        self.judge(&exchange.accepted, &outcome);
+        if let Some(late) = late {
+            let late = late.await.unwrap_or_default();
+            self.timely(self.limit(&exchange), took, late);
+        }
+        let said = outcome.as_ref().err().map(|error| invariants::said(error));
+        self.said.extend(said.unwrap_or_default());
+        self.outcomes.push(outcome);
+        true
+    }
+
+    /// Drops a send that is under way: the future, as it is.
+    pub(crate) async fn drop_sending(&mut self, sending: Sending) {
+        sending.task.abort();
+        // Aborted, it has been dropped when this returns.
+        let _ = sending.task.await;
+        self.in_flight -= 1;
+        self.deliveries.push(None);
+    }
+
+    /// Polls the future of a send once, then drops it.
+    pub(crate) async fn poll_once(&mut self, exchange: &Exchange) -> Result<(), BoxError> {
+        let request = self.request(exchange)?;
+        self.sent.push(request.clone());
+        self.deliveries.push(None);
+        self.subject.poll_once(request, self.limit(exchange)).await;
+        Ok(())
+    }
+
+    /// Core's client calls, and what came of it is judged; false if nothing did.
+    pub(crate) async fn call(&mut self, judge: Judge) -> Result<bool, BoxError> {
+        let config = config(self.scheme, &self.server.address().to_string())?;
+        let before = self.bytes_received();
+        let calling = self.subject.stop(config);
+        let waited = tokio::time::timeout(self.watchdog, calling).await;
+        self.hung |= waited.is_err();
+        let delivery = said_of(&waited, Error::delivery);
+        self.deliveries.push(delivery);
+        let Some(result) = answered(waited, &mut self.checks) else { return Ok(false) };
+        invariants::delivery(delivery, before, self.bytes_received(), &mut self.checks);
+        judge(&result, &mut self.checks);
+        let said = result.as_ref().err().map(|error| invariants::said(error));
+        self.said.extend(said.unwrap_or_default());
+        Ok(true)
+    }
+
+    /// Waits until the connections are as `are` says, which must come about.
+    pub(crate) async fn until(&mut self, expected: &str, are: impl Fn(&[Record]) -> bool) -> bool {
+        let limit = Duration::from_secs(5).mul_f64(self.scale);
+        let there = self.within(limit, are).await;
+        let actual = if there { "it did" } else { "it did not" };
+        self.checks.must("course", there, expected, actual);
+        there
+    }
+
+    /// Waits until the connections are as `are` says, or `limit` has passed; whether they are.
+    pub(crate) async fn within(&self, limit: Duration, are: impl Fn(&[Record]) -> bool) -> bool {
+        let mut records = self.server.records();
+        let waiting = records.wait_for(|records| are(records));
+        tokio::time::timeout(limit, waiting).await.is_ok()
+    }
+
+    /// Gives the transport time to see what its sockets have got. Until `done`, or else for a while: what it
+    /// does not look at between two sends it need not see.
+    pub(crate) async fn settle(&self, done: impl Fn(&[Record]) -> bool) {
+        self.within(Duration::from_millis(200).mul_f64(self.scale), done).await;
+    }
+
+    /// The connections to the first server.
+    pub(crate) fn records(&self) -> Vec<Record> {
+        self.server.records().borrow().clone()
+    }
+
+    pub(crate) fn open(&self, gate: usize) {
+        self.gates.open(gate);
+    }
+
+    /// What an exchange's factory is given.
+    pub(crate) fn env(&self) -> Result<Env, BoxError> {
+        Env::new(self.scale)
+    }
+
+    /// The time limit of an exchange.
+    pub(crate) fn limit(&self, exchange: &Exchange) -> Duration {
+        match exchange.limit {
+            Limit::Scaled(limit) => limit.mul_f64(self.scale),
+            Limit::Exact(limit) => limit,
+        }
+    }
+
+    /// The stop, signed by core, changed as the exchange says.
+    pub(crate) fn request(&self, exchange: &Exchange) -> Result<Request<Bytes>, BoxError> {
+        let port = self.server.address().port();
+        let authority = match exchange.origin {
+            Origin::Server => self.server.address().to_string(),
+            Origin::Localhost => format!("localhost:{port}"),
+            Origin::Second => {
+                self.second.as_ref().ok_or("there is no second server")?.address().to_string()
+            }
+            Origin::Refused => self.refused.to_string(),
+            Origin::Nameless => format!("{}.invalid:{port}", "n".repeat(64)),
+        };
+        let scheme = exchange.scheme.unwrap_or(self.scheme);
+        // Only what is signed for must be an endpoint.
+        let signed_for = match exchange.origin {
+            Origin::Nameless => self.server.address().to_string(),
+            _ => authority.clone(),
+        };
+        let shared = std::sync::Arc::new(Shared::new(config(scheme, &signed_for)?));
+        let (index, source) = target().ok_or("the suite's ids are not valid")?;
+        let operation = StopDataSourceSyncJob::new(index, source);
+        let now = Now { instant: Instant::now(), system: std::time::SystemTime::now() };
+        let Step::Send(mut attempt) = Call::start(&shared, operation, 0, now) else {
+            return Err("a call begins by sending".into());
+        };
+        let mut request = attempt.sign(&canary::credentials(), now)?;
+        *request.uri_mut() = format!("{scheme}://{authority}{}", exchange.target).parse()?;
+        (exchange.change)(&mut request);
+        Ok(request)
+    }
+
+    fn bytes_received(&self) -> usize {
+        let servers = std::iter::once(&self.server).chain(&self.second);
+        servers
+            .map(|server| {
+                server.records().borrow().iter().map(Record::bytes_received).sum::<usize>()
+            })
+            .sum()
+    }
+
+    /// Whether an outcome is one of those accepted.
+    fn judge(&mut self, accepted: &[Want], outcome: &Outcome) {
+        if accepted.is_empty() {
+            return;
+        }
+        let fits = accepted.iter().any(|want| want.is(outcome));
+        let expected: Vec<String> = accepted.iter().map(Want::to_string).collect();
+        self.checks.must("outcome", fits, expected.join(", or "), shown(outcome));
+    }
+
+    /// A send that is to end with its limit took so long, while a timer of the suite's was so late.
+    fn timely(&mut self, limit: Duration, took: Duration, late: Duration) {
+        let actual = format!("after {:.3} s", took.as_secs_f64());
+        let expected = format!("not before {:.3} s", limit.as_secs_f64());
+        // Timers count in milliseconds.
+        let early = took + Duration::from_millis(5) < limit;
+        self.checks.must("not before its limit", !early, expected, &actual);
+        let latest = 3 * (limit + late);
+        let expected = format!("before {:.3} s, three times its limit", latest.as_secs_f64());
+        self.checks.must("at its limit", took < latest, expected, &actual);
+    }
+}
+
+/// The delivery that an error tells, if there is one.
+fn said_of<T, E>(
+    waited: &Result<Option<Result<T, E>>, tokio::time::error::Elapsed>,
+    delivery: impl Fn(&E) -> Delivery,
+) -> Option<Delivery> {
+    waited.as_ref().ok()?.as_ref()?.as_ref().err().map(delivery)
+}
+
+/// `None`, and a failed check, when it took too long or panicked.
+fn answered<T>(
+    waited: Result<Option<T>, tokio::time::error::Elapsed>,
+    checks: &mut Checks,
+) -> Option<T> {
+    let returned = waited.is_ok();
+    checks.must(
+        "global/G6",
+        returned,
+        "send returns within the watchdog's limit",
+        if returned { "it did" } else { "it hung" },
+    );
+    let outcome = waited.ok()?;
+    if outcome.is_none() {
+        checks.must("global/G5", false, "no panic", "send panicked");
+    }
+    outcome
+}
+
+/// An outcome in words.
+pub(crate) fn shown(outcome: &Outcome) -> String {
+    match outcome {
+        Ok(response) => {
+            let body = response.body();
+            Want::Answer(response.status().as_u16(), body.to_vec()).to_string()
+        }
+        Err(error) => {
+            let mut text =
+                format!("{}, {error}", Want::Fails(vec![error.kind()], Some(error.delivery())));
+            let mut source = std::error::Error::source(error);
+            while let Some(cause) = source {
+                text += &format!(": {cause}");
+                source = cause.source();
+            }
+            text
+        }
+    }
+}
+
+fn config(scheme: Scheme, authority: &str) -> Result<Config, BoxError> {
+    let endpoint = Endpoint::parse(&format!("{scheme}://{authority}"))?;
+    Ok(Config::new(Region::new("us-east-1")?).endpoint(endpoint).retry(RetryPolicy::off()))
+}
