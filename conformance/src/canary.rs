@@ -1,5 +1,7 @@
 //! Secrets that are planted in each request, and must come up nowhere else.
 
+use std::collections::HashSet;
+
 use kendra_sync_core::Credentials;
 
 pub(crate) const ACCESS_KEY_ID: &str = "AKIACANARYCANARYKEY2";
@@ -12,39 +14,34 @@ pub(crate) fn credentials() -> Credentials {
     Credentials::new(ACCESS_KEY_ID, SECRET, Some(TOKEN.to_owned())).expect("a valid key")
 }
 
-/// The canaries of a scenario: secret and token, and the signatures made with them.
+/// The canaries of a scenario: secret and token, and the signatures made with them. Held as their
+/// stretches, so that many cost no more than one to look for.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Canaries(Vec<String>);
+pub(crate) struct Canaries(HashSet<[u8; WINDOW]>);
 
 impl Canaries {
     pub(crate) fn new(signatures: impl IntoIterator<Item = String>) -> Self {
         let planted = [SECRET, TOKEN].map(str::to_owned);
-        Self(planted.into_iter().chain(signatures).collect())
+        let all = planted.into_iter().chain(signatures);
+        Self(all.flat_map(|canary| windows(canary.as_bytes()).collect::<Vec<_>>()).collect())
     }
 
     /// The first stretch of eight or more characters of a canary in `text`, white space dropped.
     pub(crate) fn found(&self, text: &str) -> Option<String> {
         let mut text = text.to_owned();
         text.retain(|c| !c.is_whitespace());
-        let windows = self.0.iter().flat_map(|canary| canary.as_bytes().windows(WINDOW));
-        windows
-            .filter_map(|window| std::str::from_utf8(window).ok())
-            .find(|window| text.contains(window))
-            .map(str::to_owned)
+        let found = windows(text.as_bytes()).find(|window| self.0.contains(window));
+        found.map(|window| String::from_utf8_lossy(&window).into_owned())
     }
 
     /// Which of `bytes` belong to a canary, or to a stretch of one.
     pub(crate) fn hidden(&self, bytes: &[u8]) -> Vec<bool> {
         let mut hidden = vec![false; bytes.len()];
-        for canary in &self.0 {
-            let known: std::collections::HashSet<&[u8]> =
-                canary.as_bytes().windows(WINDOW).collect();
-            for (start, window) in bytes.windows(WINDOW).enumerate() {
-                if known.contains(window)
-                    && let Some(stretch) = hidden.get_mut(start..start + WINDOW)
-                {
-                    stretch.fill(true);
-                }
+        for (start, window) in windows(bytes).enumerate() {
+            if self.0.contains(&window)
+                && let Some(stretch) = hidden.get_mut(start..start + WINDOW)
+            {
+                stretch.fill(true);
             }
         }
         hidden
@@ -71,6 +68,10 @@ pub(crate) fn shown(bytes: &[u8], hidden: &[bool]) -> String {
         _ => format!("\\x{byte:02x}"),
     });
     shown.collect()
+}
+
+fn windows(bytes: &[u8]) -> impl Iterator<Item = [u8; WINDOW]> {
+    bytes.windows(WINDOW).filter_map(|window| window.try_into().ok())
 }
 
 const WINDOW: usize = 8;
