@@ -13,6 +13,7 @@ use hyper_rustls::{HttpsConnector, MaybeHttpsStream};
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioIo;
 use kendra_sync_tls::{Tls, is_refusal};
+use rustls::pki_types::InvalidDnsNameError;
 use tokio::net::TcpStream;
 use tower_service::Service;
 
@@ -54,7 +55,10 @@ impl Connector {
             Ok(before_tls) => *before_tls,
             // A peer that hangs up in the handshake says nothing of trust: the next may go through.
             Err(error) if is_refusal(&*error) => ConnectError::Tls(error),
-            Err(error) if error.is::<std::io::Error>() => ConnectError::Tcp(error),
+            // Nor does a name that no certificate could have: there is no such host.
+            Err(error) if error.is::<std::io::Error>() || error.is::<InvalidDnsNameError>() => {
+                ConnectError::Tcp(error)
+            }
             Err(error) => ConnectError::Tls(error),
         })
     }
