@@ -4,8 +4,9 @@ use std::process::Command;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::case::Child;
-use crate::check::Checks;
+use crate::check::{Check, Checks};
 use crate::command::{VARIABLES, variable};
+use crate::report::ScenarioResult;
 use crate::server::Tripwire;
 use crate::subject::BoxError;
 
@@ -72,13 +73,35 @@ pub(crate) async fn run(
         let why = String::from_utf8_lossy(&output.stderr);
         return Err(format!("a process of its own: {}: {why}{said}", output.status).into());
     }
-    let expected = "all of it holds in a process of its own";
+    let made = said.lines().filter_map(|line| line.strip_prefix(CHECK));
+    let made = made.map(serde_json::from_str).collect::<Result<Vec<Check>, _>>()?;
+    let all_held = made.iter().all(|check| check.passed);
+    checks.made.extend(made);
+    let expected = "the process of its own ends as it should";
     checks.must("child", output.status.success(), expected, output.status);
     let tripped = tripwire.connections();
     let expected = "no connection to the proxy that the environment names";
     checks.must("global/G7", tripped == 0, expected, format_args!("{tripped} connections"));
-    Ok(if output.status.success() { String::new() } else { said })
+    if output.status.success() && all_held {
+        return Ok(String::new());
+    }
+    let told = said.lines().filter(|line| !line.starts_with(CHECK));
+    Ok(told.map(|line| format!("{line}\n")).collect())
+}
+
+/// What such a process says of its checks to the one that started it; nothing in any other process.
+pub(crate) fn told(results: &[ScenarioResult]) -> Result<String, String> {
+    if std::env::var_os(CASE).is_none() {
+        return Ok(String::new());
+    }
+    let checks = results.iter().flat_map(|result| &result.checks);
+    let lines = checks.map(|check| Ok(format!("{CHECK}{}\n", serde_json::to_string(check)?)));
+    lines.collect::<Result<_, serde_json::Error>>().map_err(|error| error.to_string())
 }
 
 const CASE: &str = "KENDRA_CONFORMANCE_CASE";
+
+/// Before each check that is told.
+const CHECK: &str = "check: ";
+
 const SMALL_MEMORY_KIB: u32 = 1024 * 1024;

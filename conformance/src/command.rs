@@ -9,12 +9,12 @@ use std::sync::Arc;
 use clap::{Parser, ValueEnum};
 use libtest_mimic::{Arguments, Completion, FormatSetting, Trial};
 
-use crate::catalogue::catalogue;
+use crate::catalogue::{cap, catalogue};
 use crate::filter::Filter;
 use crate::known::KnownFailures;
 use crate::report::{ScenarioResult, Status};
 use crate::scenario::{Level, Scenario};
-use crate::suite::{Results, Suite, run_one, trial_name};
+use crate::suite::{Results, Suite, Variant, run_one, trial_name};
 use crate::{child, serve, summary, words};
 
 /// Conformance of an HTTP transport.
@@ -47,7 +47,7 @@ struct Flags {
     /// A failed SHOULD is a failure
     #[arg(long)]
     strict: bool,
-    /// Show the capabilities that each variant declares
+    /// Show the capabilities that each variant declares, and those that it shows
     #[arg(long)]
     caps: bool,
     /// Say what a scenario is about, what its server does and what is accepted
@@ -136,11 +136,11 @@ impl Suite {
         if let Some(id) = &flags.serve {
             return serve::forever(named(id)?).map(|()| 0);
         }
-        if flags.caps {
-            let lines = self.variants.iter().map(|v| format!("{}: {}\n", v.name, v.caps));
-            return print(&lines.collect::<String>());
-        }
         let filter = flags.filter()?;
+        if flags.caps {
+            let lines = self.variants.iter().map(|variant| observed(variant, &filter));
+            return print(&lines.collect::<Result<String, String>>()?);
+        }
         let variants = || self.variants.iter().map(|variant| variant.name.as_str());
         if let Some(name) = filter.known().unknown_variant(variants) {
             return Err(format!("the file of known failures: there is no variant {name}"));
@@ -211,6 +211,7 @@ impl Suite {
         let mut report = self.report(&filter);
         report.results = in_order(self, results.take());
         print(&summary::of(&report, &self.variants))?;
+        print(&child::told(&report.results)?)?;
         // Asked for by name, a scenario that does not apply is no failure: nextest runs each so.
         let asked_for = filter.is_exact() && !report.results.is_empty();
         Ok(match report.exit_code() {
@@ -258,6 +259,14 @@ impl Flags {
         }
         Ok(filter)
     }
+}
+
+/// A variant's capabilities, as declared and as observed.
+fn observed(variant: &Variant, filter: &Filter) -> Result<String, String> {
+    let result = run_one(variant, named(cap::DECLARED_MATCHES_OBSERVED)?, filter);
+    let observed = result.checks.iter().find(|check| check.name == cap::OBSERVED);
+    let observed = observed.map_or_else(|| result.status.to_string(), |check| check.actual.clone());
+    Ok(format!("{}: declared {}; observed {observed}\n", variant.name, variant.caps))
 }
 
 /// What a test runner is told: a failure with everything that a stranger needs, or why nothing ran.

@@ -7,10 +7,11 @@ use tokio::net::TcpSocket;
 
 use crate::canary::Canaries;
 use crate::caps::Caps;
-use crate::case::{Act, Case, Kind, Scheme, Server};
+use crate::case::{Act, Case, Kind, Server};
 use crate::check::Checks;
 use crate::child;
 use crate::env::Env;
+use crate::exchange::Scheme;
 use crate::invariants;
 use crate::scenario::Scenario;
 use crate::server::{

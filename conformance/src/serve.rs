@@ -3,7 +3,8 @@
 use std::io::Write;
 use std::time::Duration;
 
-use crate::case::{Case, Scheme, Server};
+use crate::case::{Case, Server};
+use crate::exchange::Scheme;
 use crate::scenario::Scenario;
 use crate::server::{Gates, Mock, RawServer, Setting, Tripwire, Turns, root_pem};
 use crate::subject::BoxError;

@@ -12,11 +12,13 @@ use tokio::task::JoinHandle;
 
 use crate::canary;
 use crate::caps::Caps;
-use crate::case::{Exchange, Judge, Limit, Origin, Outcome, Scheme, Want};
+use crate::case::Judge;
 use crate::check::Checks;
 use crate::env::Env;
+use crate::exchange::{Ends, Exchange, Limit, Origin, Outcome, Scheme};
 use crate::invariants;
-use crate::server::{Gates, RawServer, Record};
+use crate::outcome::{answered, judge, said_of, timely};
+use crate::server::{Connection, Gates, RawServer, Record, Setting};
 use crate::subject::{BoxError, Factory, Subject, target};
 
 /// A case while it is played.
@@ -97,12 +99,22 @@ impl Stage {
 
     /// Begins to send.
     pub(crate) fn start(&mut self, exchange: Exchange) -> Result<Sending, BoxError> {
-        let request = self.request(&exchange)?;
+        self.start_with(exchange, |_| {})
+    }
+
+    /// Begins to send a request that is changed once more.
+    pub(crate) fn start_with(
+        &mut self,
+        exchange: Exchange,
+        change: impl FnOnce(&mut Request<Bytes>),
+    ) -> Result<Sending, BoxError> {
+        let mut request = self.request(&exchange)?;
+        change(&mut request);
         let limit = self.limit(&exchange);
         let before = (self.in_flight == 0).then(|| self.bytes_received());
         self.in_flight += 1;
         self.sent.push(request.clone());
-        let late = exchange.timely.then(|| {
+        let late = (exchange.ends != Ends::Whenever).then(|| {
             tokio::spawn(async move {
                 let began = Instant::now();
                 tokio::time::sleep(limit).await;
@@ -133,10 +145,15 @@ impl Stage {
         if let Some(before) = before.filter(|_| self.in_flight == 0) {
             invariants::delivery(delivery, before, self.bytes_received(), &mut self.checks);
         }
-        self.judge(&exchange.accepted, &outcome);
+        judge(&exchange.accepted, &outcome, &mut self.checks);
         if let Some(late) = late {
-            let late = late.await.unwrap_or_default();
-            self.timely(self.limit(&exchange), took, late);
+            let late = if took < self.limit(&exchange) {
+                late.abort();
+                Duration::ZERO
+            } else {
+                late.await.unwrap_or_default()
+            };
+            timely(exchange.ends, self.limit(&exchange), took, late, &mut self.checks);
         }
         let said = outcome.as_ref().err().map(|error| invariants::said(error));
         self.said.extend(said.unwrap_or_default());
@@ -151,6 +168,39 @@ impl Stage {
         let _ = sending.task.await;
         self.in_flight -= 1;
         self.deliveries.push(None);
+    }
+
+    /// Gives up a send without waiting for its end.
+    pub(crate) fn abandon(&mut self, sending: Sending) {
+        sending.task.abort();
+        self.in_flight -= 1;
+        self.deliveries.push(None);
+    }
+
+    /// A raw server besides those of the case. What it sees is looked at by who starts it.
+    pub(crate) async fn further(&self, scripts: Vec<Connection>) -> Result<RawServer, BoxError> {
+        let (gates, scale) = (self.gates.clone(), self.scale);
+        let setting = Setting { tripwire: self.refused, second: None, gates, scale };
+        Ok(RawServer::start(scripts.into_iter(), setting).await?)
+    }
+
+    /// Sends to such a server, for at most twice the limit; nothing is judged.
+    pub(crate) async fn probe(
+        &mut self,
+        server: &RawServer,
+        scheme: Scheme,
+        limit: Duration,
+    ) -> Result<Option<Outcome>, BoxError> {
+        let exchange = Exchange::new(Vec::new()).to(Origin::At(server.address())).over(scheme);
+        let limit = limit.mul_f64(self.scale);
+        let request = self.request(&exchange)?;
+        self.sent.push(request.clone());
+        self.deliveries.push(None);
+        let task = self.subject.send(request, limit);
+        let abort = task.abort_handle();
+        let waited = tokio::time::timeout(2 * limit, task).await;
+        abort.abort();
+        Ok(waited.ok().and_then(Result::ok))
     }
 
     /// Polls the future of a send once, then drops it.
@@ -180,7 +230,11 @@ impl Stage {
     }
 
     /// Waits until the connections are as `are` says, which must come about.
-    pub(crate) async fn until(&mut self, expected: &str, are: impl Fn(&[Record]) -> bool) -> bool {
+    pub(crate) async fn until(
+        &mut self,
+        expected: &str,
+        are: impl Fn(&[Record]) -> bool + Send + Sync,
+    ) -> bool {
         let limit = Duration::from_secs(5).mul_f64(self.scale);
         let there = self.within(limit, are).await;
         let actual = if there { "it did" } else { "it did not" };
@@ -189,7 +243,11 @@ impl Stage {
     }
 
     /// Waits until the connections are as `are` says, or `limit` has passed; whether they are.
-    pub(crate) async fn within(&self, limit: Duration, are: impl Fn(&[Record]) -> bool) -> bool {
+    pub(crate) async fn within(
+        &self,
+        limit: Duration,
+        are: impl Fn(&[Record]) -> bool + Send + Sync,
+    ) -> bool {
         let mut records = self.server.records();
         let waiting = records.wait_for(|records| are(records));
         tokio::time::timeout(limit, waiting).await.is_ok()
@@ -197,7 +255,7 @@ impl Stage {
 
     /// Gives the transport time to see what its sockets have got. Until `done`, or else for a while: what it
     /// does not look at between two sends it need not see.
-    pub(crate) async fn settle(&self, done: impl Fn(&[Record]) -> bool) {
+    pub(crate) async fn settle(&self, done: impl Fn(&[Record]) -> bool + Send + Sync) {
         self.within(Duration::from_millis(200).mul_f64(self.scale), done).await;
     }
 
@@ -232,6 +290,7 @@ impl Stage {
             Origin::Second => {
                 self.second.as_ref().ok_or("there is no second server")?.address().to_string()
             }
+            Origin::At(address) => address.to_string(),
             Origin::Refused => self.refused.to_string(),
             Origin::Nameless => format!("{}.invalid:{port}", "n".repeat(64)),
         };
@@ -261,75 +320,6 @@ impl Stage {
                 server.records().borrow().iter().map(Record::bytes_received).sum::<usize>()
             })
             .sum()
-    }
-
-    /// Whether an outcome is one of those accepted.
-    fn judge(&mut self, accepted: &[Want], outcome: &Outcome) {
-        if accepted.is_empty() {
-            return;
-        }
-        let fits = accepted.iter().any(|want| want.is(outcome));
-        let expected: Vec<String> = accepted.iter().map(Want::to_string).collect();
-        self.checks.must("outcome", fits, expected.join(", or "), shown(outcome));
-    }
-
-    /// A send that is to end with its limit took so long, while a timer of the suite's was so late.
-    fn timely(&mut self, limit: Duration, took: Duration, late: Duration) {
-        let actual = format!("after {:.3} s", took.as_secs_f64());
-        let expected = format!("not before {:.3} s", limit.as_secs_f64());
-        // Timers count in milliseconds.
-        let early = took + Duration::from_millis(5) < limit;
-        self.checks.must("not before its limit", !early, expected, &actual);
-        let latest = 3 * (limit + late);
-        let expected = format!("before {:.3} s, three times its limit", latest.as_secs_f64());
-        self.checks.must("at its limit", took < latest, expected, &actual);
-    }
-}
-
-/// The delivery that an error tells, if there is one.
-fn said_of<T, E>(
-    waited: &Result<Option<Result<T, E>>, tokio::time::error::Elapsed>,
-    delivery: impl Fn(&E) -> Delivery,
-) -> Option<Delivery> {
-    waited.as_ref().ok()?.as_ref()?.as_ref().err().map(delivery)
-}
-
-/// `None`, and a failed check, when it took too long or panicked.
-fn answered<T>(
-    waited: Result<Option<T>, tokio::time::error::Elapsed>,
-    checks: &mut Checks,
-) -> Option<T> {
-    let returned = waited.is_ok();
-    checks.must(
-        "global/G6",
-        returned,
-        "send returns within the watchdog's limit",
-        if returned { "it did" } else { "it hung" },
-    );
-    let outcome = waited.ok()?;
-    if outcome.is_none() {
-        checks.must("global/G5", false, "no panic", "send panicked");
-    }
-    outcome
-}
-
-/// An outcome in words.
-pub(crate) fn shown(outcome: &Outcome) -> String {
-    match outcome {
-        Ok(response) => {
-            let body = response.body();
-            Want::Answer(response.status().as_u16(), body.to_vec()).to_string()
-        }
-        Err(error) => {
-            let mut text =
-                format!("{}, {error}", Want::Fails(vec![error.kind()], Some(error.delivery())));
-            let mut source = std::error::Error::source(error);
-            while let Some(cause) = source {
-                text += &format!(": {cause}");
-                source = cause.source();
-            }
-            text
-        }
     }
 }
 

@@ -15,8 +15,8 @@ use kendra_sync_core::{
 use tokio::task::JoinHandle;
 
 use crate::canary;
-use crate::case::Outcome;
 use crate::env::Env;
+use crate::exchange::Outcome;
 
 pub(crate) type BoxError = Box<dyn StdError + Send + Sync>;
 
@@ -44,6 +44,14 @@ impl Subject {
                 let transport = Arc::clone(transport);
                 tokio::task::spawn_blocking(move || transport.send(request, timeout))
             }
+        }
+    }
+
+    /// Its `Debug`, in both forms.
+    pub(crate) fn shown(&self) -> String {
+        match self {
+            Self::Async(transport) => format!("{transport:?} {transport:#?}"),
+            Self::Blocking(transport) => format!("{transport:?} {transport:#?}"),
         }
     }
 

@@ -11,12 +11,12 @@ use kendra_sync_core::{HttpTransport, blocking};
 
 use crate::canary::Canaries;
 use crate::caps::Caps;
-use crate::case::Scheme;
 use crate::catalogue::catalogue;
 use crate::check::Check;
 use crate::child;
 use crate::engine::{self, Ran};
 use crate::env::Env;
+use crate::exchange::Scheme;
 use crate::filter::Filter;
 use crate::panics;
 use crate::report::{Report, ScenarioResult, Status, digest};

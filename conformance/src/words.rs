@@ -2,7 +2,8 @@
 
 use serde_json::json;
 
-use crate::case::{Act, Case, Child, Server, Want};
+use crate::case::{Act, Case, Child, Server};
+use crate::exchange::Want;
 use crate::scenario::Scenario;
 use crate::server::Step;
 

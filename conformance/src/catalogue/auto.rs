@@ -3,8 +3,9 @@
 use http::header::AUTHORIZATION;
 
 use super::handed_up::{Field, fields, kept};
-use crate::case::{Case, Child, Exchange, Want};
+use crate::case::{Case, Child};
 use crate::check::Checks;
+use crate::exchange::{Exchange, Want};
 use crate::scenario::Scenario;
 use crate::server::{Request, Seen, Step, answer, response};
 

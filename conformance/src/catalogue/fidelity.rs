@@ -4,7 +4,8 @@ use bytes::Bytes;
 use http::header::{self, HeaderName, HeaderValue};
 use http::{Method, Request};
 
-use crate::case::{Case, Exchange, Want};
+use crate::case::Case;
+use crate::exchange::{Exchange, Want};
 use crate::scenario::Scenario;
 use crate::server::{answer, response};
 

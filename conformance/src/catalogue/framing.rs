@@ -1,6 +1,6 @@
 //! The group `framing`: where a body ends.
 
-use super::handed_up::{fields, kept, not_reused, should_be_taken, should_fail};
+use super::handed_up::{fields, kept, should_be_taken, should_fail, twice};
 use crate::scenario::Scenario;
 
 mod chunked;

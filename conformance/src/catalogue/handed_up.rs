@@ -3,9 +3,10 @@
 
 use std::collections::BTreeMap;
 
-use crate::case::Outcome;
+use crate::case::Case;
 use crate::check::Checks;
-use crate::server::{Seen, Step, answer};
+use crate::exchange::{Exchange, Outcome, Want};
+use crate::server::{Connection, Seen, Step, answer, response};
 
 /// A name and its values, in order.
 pub(super) type Field<'a> = (&'a str, &'a [&'a [u8]]);
@@ -32,6 +33,14 @@ pub(super) fn requests_by_connection(seen: &Seen, checks: &mut Checks, expected:
     let carried: Vec<usize> =
         seen.records.iter().map(|record| record.requests().len()).filter(|n| *n > 0).collect();
     checks.equal("requests on each connection", carried.as_slice(), expected);
+}
+
+/// Two sends; the second may not go to the connection of the first.
+pub(super) fn twice(name: &str, first: Connection, accepted: Vec<Want>) -> Case {
+    let own = response("200 OK", "", b"own");
+    let second = Exchange::new(Want::ok(b"own"));
+    Case::raw(name, vec![first, answer(own)], vec![Exchange::new(accepted), second])
+        .check(not_reused)
 }
 
 /// The connection of the first answer is not used again.

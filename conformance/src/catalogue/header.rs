@@ -4,11 +4,12 @@ use kendra_sync_core::Delivery::MaybeSent;
 use kendra_sync_core::TransportErrorKind::InvalidResponse;
 
 use super::handed_up::{fields, should_be_taken};
-use crate::case::{Case, Want};
+use crate::case::Case;
 use crate::check::Checks;
+use crate::exchange::Want;
+use crate::outcome::shown;
 use crate::scenario::Scenario;
 use crate::server::{Seen, answer, answer_and_close, response};
-use crate::stage::shown;
 
 pub(crate) fn rows() -> Vec<Scenario> {
     vec![multi_value(), obs_text(), odd_head(), lenient(), bad_field()]

@@ -6,12 +6,21 @@ use std::sync::LazyLock;
 use crate::scenario::Scenario;
 
 mod auto;
+mod cancel;
+pub(crate) mod cap;
+mod concurrency;
+mod conn;
 mod errproto;
+mod fault;
 mod fidelity;
 mod framing;
 mod handed_up;
 mod header;
+mod limit;
+mod secret;
 mod status;
+mod timeout;
+mod tls;
 
 /// Every scenario, in the order in which they are run and listed.
 pub fn catalogue() -> &'static [Scenario] {
@@ -22,7 +31,16 @@ pub fn catalogue() -> &'static [Scenario] {
             fidelity::rows(),
             header::rows(),
             framing::rows(),
+            conn::rows(),
+            timeout::rows(),
+            cancel::rows(),
+            fault::rows(),
+            tls::rows(),
             auto::rows(),
+            concurrency::rows(),
+            limit::rows(),
+            secret::rows(),
+            cap::rows(),
         ];
         groups.into_iter().flatten().collect()
     });

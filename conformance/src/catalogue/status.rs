@@ -4,8 +4,9 @@ use kendra_sync_core::{Error, ErrorCode, Stopped};
 
 use self::answers::{JSON_FIELDS, REQUEST_ID, chunked, json, until_close};
 use self::failure::{Failure, stopped};
-use crate::case::{Answer, Case, Exchange, Judge, Want};
+use crate::case::{Answer, Case, Judge};
 use crate::check::Checks;
+use crate::exchange::{Exchange, Want};
 use crate::scenario::Scenario;
 use crate::server::{Connection, Seen, answer, response};
 

@@ -4,7 +4,6 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 pub(crate) use self::gates::Gates;
-pub(crate) use self::hello::Hello;
 pub(crate) use self::mock::{Mock, Turns};
 pub(crate) use self::raw::{RawServer, Setting};
 pub(crate) use self::record::{Record, Request};
@@ -21,7 +20,7 @@ mod stream;
 mod tls;
 mod tripwire;
 
-use crate::case::Outcome;
+use crate::exchange::Outcome;
 
 /// What a connection gets, step by step. After the last step it is held until the client closes.
 pub(crate) type Connection = Vec<Step>;

@@ -23,8 +23,8 @@ pub(crate) struct Event {
 pub(crate) enum What {
     Received(Vec<u8>),
     Sent(Vec<u8>),
-    /// How TLS began, as it came.
-    Hello(Vec<u8>),
+    /// What TLS itself said, not what was said in it.
+    Tls(Vec<u8>),
     /// TLS is there.
     Secured,
     Note(Cow<'static, str>),
@@ -64,10 +64,10 @@ impl Record {
 
     /// How the client began TLS, if it did.
     pub(crate) fn hello(&self) -> Option<Hello> {
-        self.events.iter().find_map(|event| match &event.what {
-            What::Hello(bytes) => Hello::parse(bytes),
-            _ => None,
-        })
+        Hello::parse(&self.bytes(|what| match what {
+            What::Tls(bytes) => bytes,
+            _ => &[],
+        }))
     }
 
     /// Whether the TLS handshake was made.
@@ -103,7 +103,7 @@ impl Record {
             let (arrow, text) = match what {
                 What::Received(bytes) => (">", received.next(bytes)),
                 What::Sent(bytes) => ("<", sent.next(bytes)),
-                What::Hello(bytes) => ("*", format!("client: ClientHello, {} bytes", bytes.len())),
+                What::Tls(bytes) => ("*", format!("client: {} bytes of TLS", bytes.len())),
                 What::Secured => ("*", "TLS from here on".to_owned()),
                 What::Note(note) => ("*", note.clone().into_owned()),
                 What::Ended(how) => ("*", (*how).to_owned()),

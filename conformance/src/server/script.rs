@@ -60,7 +60,7 @@ pub(super) async fn serve(
     setting: Setting,
 ) {
     let stream = Stream::new(stream);
-    let mut client = Client { stream, unread: Vec::new(), log, address, setting };
+    let mut client = Client { stream, unread: Vec::new(), first: None, log, address, setting };
     let mut steps = script.into_iter();
     loop {
         match steps.next() {
@@ -93,6 +93,8 @@ pub(super) async fn serve(
 struct Client {
     stream: Stream,
     unread: Vec<u8>,
+    /// The byte that the client began with.
+    first: Option<u8>,
     log: Log,
     address: SocketAddr,
     setting: Setting,
@@ -200,7 +202,11 @@ impl Client {
             }
             Ok(_) => {
                 self.unread.extend_from_slice(&chunk);
-                self.log.add(What::Received(chunk));
+                self.first = self.first.or_else(|| chunk.first().copied());
+                let in_clear = matches!(self.stream, Stream::Plain(_));
+                // What TLS says by itself is no part of a request.
+                let of_tls = in_clear && hello::is_handshake(self.first.as_slice());
+                self.log.add(if of_tls { What::Tls(chunk) } else { What::Received(chunk) });
                 true
             }
         }
@@ -292,17 +298,10 @@ impl Client {
 
     /// Goes on in TLS; none when there is no connection any more.
     async fn handshake(mut self, certificate: Certificate) -> Option<Self> {
-        // In clear until it is known to be a ClientHello: a request would be evidence.
         while hello::is_handshake(&self.unread) && Hello::parse(&self.unread).is_none() {
-            if !self.read_unseen().await {
+            if !self.read_more().await {
                 return None;
             }
-        }
-        if !hello::is_handshake(&self.unread) {
-            self.log.add(What::Received(self.unread.clone()));
-            self.log.note("client: speaks no TLS");
-        } else {
-            self.log.add(What::Hello(self.unread.clone()));
         }
         let config = match tls::config(certificate) {
             Ok(config) => config,
@@ -311,40 +310,25 @@ impl Client {
                 return None;
             }
         };
-        let Self { stream, unread, log, address, setting } = self;
+        let Self { stream, unread, first, log, address, setting } = self;
+        let client =
+            |stream, log| Self { stream, unread: Vec::new(), first, log, address, setting };
         match stream.handshake(unread, config).await {
             Ok(stream) => {
                 log.add(What::Secured);
-                Some(Self { stream, unread: Vec::new(), log, address, setting })
+                Some(client(stream, log))
             }
             Err((error, stream)) => {
                 log.add(What::Note(format!("no TLS: {error}").into()));
-                match stream {
-                    Some(stream) => {
-                        let mut left = Self { stream, unread: Vec::new(), log, address, setting };
-                        let _ = left.stream.shutdown().await;
-                        left.drain_unseen().await;
-                    }
-                    None => log.add(What::Ended("server: gives up")),
-                }
+                let Some(stream) = stream else {
+                    log.add(What::Ended("server: gives up"));
+                    return None;
+                };
+                let mut left = client(stream, log);
+                let _ = left.stream.shutdown().await;
+                left.drain().await;
                 None
             }
-        }
-    }
-
-    /// Reads on without keeping what comes; false when the client has closed.
-    async fn read_unseen(&mut self) -> bool {
-        let open = self.stream.read_buf(&mut self.unread).await.is_ok_and(|length| length > 0);
-        if !open {
-            self.log.add(What::Ended("client: closed"));
-        }
-        open
-    }
-
-    /// What follows a handshake that failed, alerts at most, is nobody's request.
-    async fn drain_unseen(&mut self) {
-        while self.read_unseen().await {
-            self.unread.clear();
         }
     }
 

@@ -6,8 +6,9 @@ use kendra_sync_core::Delivery::NotSent;
 use kendra_sync_core::TransportErrorKind::InvalidRequest;
 
 use super::wire::{line, same_values};
-use crate::case::{Case, Exchange, Want};
+use crate::case::Case;
 use crate::check::Checks;
+use crate::exchange::{Exchange, Want};
 use crate::scenario::Scenario;
 use crate::server::{Seen, answer};
 

@@ -12,8 +12,8 @@ use kendra_sync_emulator::Identity;
 use kendra_sync_emulator::signature::{ReceivedRequest, verify};
 
 use crate::canary::{self, Canaries};
-use crate::case::Bounded;
 use crate::check::Checks;
+use crate::exchange::Bounded;
 use crate::server::{Request, Seen};
 use crate::subject::target;
 

@@ -5,8 +5,9 @@ use kendra_sync_core::TransportErrorKind::{Interrupted, InvalidResponse};
 use kendra_sync_core::{Error, Stopped};
 
 use super::{fields, should_fail};
-use crate::case::{Case, Exchange, Want};
+use crate::case::Case;
 use crate::check::Checks;
+use crate::exchange::{Exchange, Want};
 use crate::scenario::Scenario;
 use crate::server::{Step, answer, answer_and_close, response};
 

@@ -4,7 +4,8 @@ use kendra_sync_core::Delivery::MaybeSent;
 use kendra_sync_core::TransportErrorKind::{Interrupted, InvalidResponse};
 
 use super::should_be_taken;
-use crate::case::{Case, Child, Exchange, Want};
+use crate::case::{Case, Child};
+use crate::exchange::{Exchange, Want};
 use crate::scenario::Scenario;
 use crate::server::{Step, answer, answer_and_close, response};
 

@@ -4,10 +4,11 @@
 use kendra_sync_core::Delivery::MaybeSent;
 use kendra_sync_core::TransportErrorKind::InvalidResponse;
 
-use super::{fields, kept, not_reused};
-use crate::case::{Case, Exchange, Want};
+use super::{fields, kept, twice};
+use crate::case::Case;
+use crate::exchange::{Exchange, Want};
 use crate::scenario::Scenario;
-use crate::server::{Connection, Step, answer, response};
+use crate::server::{Step, answer, response};
 
 pub(super) fn close_delimited() -> Scenario {
     let row = Scenario::must("framing/close-delimited")
@@ -77,14 +78,6 @@ pub(super) fn te_and_cl() -> Scenario {
         twice(name, kept(first), accepted)
     });
     cases.into_iter().fold(row, Scenario::case)
-}
-
-/// Two sends; the second may not go to the connection of the first.
-fn twice(name: &str, first: Connection, accepted: Vec<Want>) -> Case {
-    let own = response("200 OK", "", b"own");
-    let second = Exchange::new(vec![Want::Answer(200, b"own".to_vec())]);
-    Case::raw(name, vec![first, answer(own)], vec![Exchange::new(accepted), second])
-        .check(not_reused)
 }
 
 pub(super) fn no_body() -> Scenario {

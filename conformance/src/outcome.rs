@@ -1,0 +1,85 @@
+//! What came of a send, judged.
+
+use std::time::Duration;
+
+use kendra_sync_core::Delivery;
+
+use crate::check::Checks;
+use crate::exchange::{Ends, Outcome, Want};
+
+/// Whether an outcome is one of those accepted.
+pub(crate) fn judge(accepted: &[Want], outcome: &Outcome, checks: &mut Checks) {
+    if accepted.is_empty() {
+        return;
+    }
+    let fits = accepted.iter().any(|want| want.is(outcome));
+    let expected: Vec<String> = accepted.iter().map(Want::to_string).collect();
+    checks.must("outcome", fits, expected.join(", or "), shown(outcome));
+}
+
+/// A send that is to end with its limit took so long, while a timer of the suite's was so late.
+pub(crate) fn timely(
+    ends: Ends,
+    limit: Duration,
+    took: Duration,
+    late: Duration,
+    checks: &mut Checks,
+) {
+    let actual = format!("after {:.3} s", took.as_secs_f64());
+    if ends == Ends::At {
+        let expected = format!("not before {:.3} s", limit.as_secs_f64());
+        // Timers count in milliseconds.
+        let early = took + Duration::from_millis(5) < limit;
+        checks.must("not before its limit", !early, expected, &actual);
+    }
+    let latest = 3 * (limit + late);
+    let expected = format!("before {:.3} s, three times its limit", latest.as_secs_f64());
+    checks.must("at its limit", took < latest, expected, &actual);
+}
+
+/// The delivery that an error tells, if there is one.
+pub(crate) fn said_of<T, E>(
+    waited: &Result<Option<Result<T, E>>, tokio::time::error::Elapsed>,
+    delivery: impl Fn(&E) -> Delivery,
+) -> Option<Delivery> {
+    waited.as_ref().ok()?.as_ref()?.as_ref().err().map(delivery)
+}
+
+/// `None`, and a failed check, when it took too long or panicked.
+pub(crate) fn answered<T>(
+    waited: Result<Option<T>, tokio::time::error::Elapsed>,
+    checks: &mut Checks,
+) -> Option<T> {
+    let returned = waited.is_ok();
+    checks.must(
+        "global/G6",
+        returned,
+        "send returns within the watchdog's limit",
+        if returned { "it did" } else { "it hung" },
+    );
+    let outcome = waited.ok()?;
+    if outcome.is_none() {
+        checks.must("global/G5", false, "no panic", "send panicked");
+    }
+    outcome
+}
+
+/// An outcome in words.
+pub(crate) fn shown(outcome: &Outcome) -> String {
+    match outcome {
+        Ok(response) => {
+            let body = response.body();
+            Want::Answer(response.status().as_u16(), body.to_vec()).to_string()
+        }
+        Err(error) => {
+            let mut text =
+                format!("{}, {error}", Want::Fails(vec![error.kind()], Some(error.delivery())));
+            let mut source = std::error::Error::source(error);
+            while let Some(cause) = source {
+                text += &format!(": {cause}");
+                source = cause.source();
+            }
+            text
+        }
+    }
+}
