@@ -17,20 +17,36 @@ pub(crate) fn credentials() -> Credentials {
 /// The canaries of a scenario: secret and token, and the signatures made with them. Held as their
 /// stretches, so that many cost no more than one to look for.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Canaries(HashSet<[u8; WINDOW]>);
+pub(crate) struct Canaries {
+    stretches: HashSet<[u8; WINDOW]>,
+    /// For each pair of bytes whether a stretch begins with it: in a long body few do.
+    beginnings: Vec<bool>,
+}
 
 impl Canaries {
     pub(crate) fn new(signatures: impl IntoIterator<Item = String>) -> Self {
         let planted = [SECRET, TOKEN].map(str::to_owned);
         let all = planted.into_iter().chain(signatures);
-        Self(all.flat_map(|canary| windows(canary.as_bytes()).collect::<Vec<_>>()).collect())
+        let stretches: HashSet<_> =
+            all.flat_map(|canary| windows(canary.as_bytes()).collect::<Vec<_>>()).collect();
+        let mut beginnings = vec![false; 1 << 16];
+        for stretch in &stretches {
+            if let Some(begins) = beginnings.get_mut(pair(stretch)) {
+                *begins = true;
+            }
+        }
+        Self { stretches, beginnings }
+    }
+
+    fn has(&self, window: &[u8; WINDOW]) -> bool {
+        self.beginnings.get(pair(window)) == Some(&true) && self.stretches.contains(window)
     }
 
     /// The first stretch of eight or more characters of a canary in `text`, white space dropped.
     pub(crate) fn found(&self, text: &str) -> Option<String> {
         let mut text = text.to_owned();
         text.retain(|c| !c.is_whitespace());
-        let found = windows(text.as_bytes()).find(|window| self.0.contains(window));
+        let found = windows(text.as_bytes()).find(|window| self.has(window));
         found.map(|window| String::from_utf8_lossy(&window).into_owned())
     }
 
@@ -38,7 +54,7 @@ impl Canaries {
     pub(crate) fn hidden(&self, bytes: &[u8]) -> Vec<bool> {
         let mut hidden = vec![false; bytes.len()];
         for (start, window) in windows(bytes).enumerate() {
-            if self.0.contains(&window)
+            if self.has(&window)
                 && let Some(stretch) = hidden.get_mut(start..start + WINDOW)
             {
                 stretch.fill(true);
@@ -72,6 +88,11 @@ pub(crate) fn shown(bytes: &[u8], hidden: &[bool]) -> String {
 
 fn windows(bytes: &[u8]) -> impl Iterator<Item = [u8; WINDOW]> {
     bytes.windows(WINDOW).filter_map(|window| window.try_into().ok())
+}
+
+/// The first two bytes as a number.
+fn pair(window: &[u8; WINDOW]) -> usize {
+    usize::from(window[0]) << 8 | usize::from(window[1])
 }
 
 const WINDOW: usize = 8;

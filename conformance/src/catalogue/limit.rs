@@ -101,5 +101,5 @@ fn infinite() -> Scenario {
 fn chunks(body: &[u8]) -> Vec<u8> {
     let chunk =
         |chunk: &[u8]| [format!("{:x}\r\n", chunk.len()).as_bytes(), chunk, b"\r\n"].concat();
-    body.chunks(40_000).flat_map(chunk).collect()
+    body.chunks(40_000).map(chunk).collect::<Vec<_>>().concat()
 }

@@ -50,7 +50,8 @@ impl Record {
     }
 
     fn bytes(&self, of: impl Fn(&What) -> &[u8]) -> Vec<u8> {
-        self.events.iter().flat_map(|event| of(&event.what)).copied().collect()
+        let parts: Vec<&[u8]> = self.events.iter().map(|event| of(&event.what)).collect();
+        parts.concat()
     }
 
     /// How many bytes the client sent.
