@@ -93,6 +93,10 @@ impl Stage {
 
     /// Sends and judges what came of it; false if nothing did.
     pub(crate) async fn send(&mut self, exchange: Exchange) -> Result<bool, BoxError> {
+        if self.may_be_late() {
+            let limit = Duration::from_millis(100).mul_f64(self.scale);
+            self.within(limit, |records| records.iter().all(Record::ended)).await;
+        }
         let sending = self.start(exchange)?;
         Ok(self.end(sending).await)
     }
@@ -111,7 +115,8 @@ impl Stage {
         let mut request = self.request(&exchange)?;
         change(&mut request);
         let limit = self.limit(&exchange);
-        let before = (self.in_flight == 0).then(|| self.bytes_received());
+        let alone = self.in_flight == 0 && !self.may_be_late();
+        let before = alone.then(|| self.bytes_received());
         self.in_flight += 1;
         self.sent.push(request.clone());
         let late = (exchange.ends != Ends::Whenever).then(|| {
@@ -311,6 +316,12 @@ impl Stage {
         *request.uri_mut() = format!("{scheme}://{authority}{}", exchange.target).parse()?;
         (exchange.change)(&mut request);
         Ok(request)
+    }
+
+    /// Whether bytes of a send that failed may be on their way to the server still.
+    fn may_be_late(&self) -> bool {
+        let failed = self.deliveries.contains(&Some(Delivery::MaybeSent));
+        failed && !self.records().iter().all(Record::ended)
     }
 
     fn bytes_received(&self) -> usize {

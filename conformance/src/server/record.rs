@@ -27,6 +27,8 @@ pub(crate) enum What {
     Tls(Vec<u8>),
     /// TLS is there.
     Secured,
+    /// A flood is over after so many bytes.
+    Flooded(usize),
     Note(Cow<'static, str>),
     /// It is over; how.
     Ended(&'static str),
@@ -76,6 +78,14 @@ impl Record {
         self.events.iter().any(|event| matches!(event.what, What::Secured))
     }
 
+    /// How many bytes of a flood the client let come.
+    pub(crate) fn flooded(&self) -> Option<usize> {
+        self.events.iter().find_map(|event| match event.what {
+            What::Flooded(bytes) => Some(bytes),
+            _ => None,
+        })
+    }
+
     /// Whether the client has closed, or the server has reset it.
     pub(crate) fn ended(&self) -> bool {
         self.events.iter().any(|event| matches!(event.what, What::Ended(_)))
@@ -105,6 +115,7 @@ impl Record {
                 What::Received(bytes) => (">", received.next(bytes)),
                 What::Sent(bytes) => ("<", sent.next(bytes)),
                 What::Tls(bytes) => ("*", format!("client: {} bytes of TLS", bytes.len())),
+                What::Flooded(bytes) => ("*", format!("server: wrote {bytes} bytes of that")),
                 What::Secured => ("*", "TLS from here on".to_owned()),
                 What::Note(note) => ("*", note.clone().into_owned()),
                 What::Ended(how) => ("*", (*how).to_owned()),

@@ -261,7 +261,7 @@ impl Client {
             }
             written += piece.len();
         }
-        self.log.add(What::Note(format!("server: wrote {written} bytes").into()));
+        self.log.add(What::Flooded(written));
         written >= most
     }
 

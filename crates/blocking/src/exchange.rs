@@ -23,11 +23,13 @@ struct State {
     delivery: Delivery,
     /// The body says itself where it ends: the connection's end is a cut.
     body_delimited: bool,
+    /// How many bytes have come.
+    received: usize,
 }
 
 impl State {
     const NONE: Self =
-        Self { connect_by: None, delivery: Delivery::NotSent, body_delimited: false };
+        Self { connect_by: None, delivery: Delivery::NotSent, body_delimited: false, received: 0 };
 }
 
 /// An exchange that has begun. Until it is dropped, the layers below know of it.
@@ -93,6 +95,14 @@ pub(crate) fn delivery() -> Delivery {
 /// The answer's head is there; its body says itself where it ends, or not.
 pub(crate) fn head_read(body_delimited: bool) {
     EXCHANGE.with_borrow_mut(|state| state.body_delimited = body_delimited);
+}
+
+/// So many more bytes have come; how many in all.
+pub(crate) fn received(more: usize) -> usize {
+    EXCHANGE.with_borrow_mut(|state| {
+        state.received = state.received.saturating_add(more);
+        state.received
+    })
 }
 
 /// Whether the connection's end is a cut.

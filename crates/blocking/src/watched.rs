@@ -4,10 +4,11 @@
 use std::io;
 use std::time::Instant;
 
+use kendra_sync_core::transport::{MAX_BODY, MAX_HEAD};
 use ureq::unversioned::transport::time::Duration;
 use ureq::unversioned::transport::{Buffers, NextTimeout, Transport};
 
-use crate::exchange;
+use crate::{exchange, failure};
 
 #[derive(Debug)]
 pub(crate) struct Watched {
@@ -50,7 +51,13 @@ impl Transport for Watched {
     fn await_input(&mut self, timeout: NextTimeout) -> Result<bool, ureq::Error> {
         let began = Instant::now();
         loop {
+            let before = self.inner.buffers().input().len();
             let more = self.inner.await_input(left(timeout, began)?).map_err(cut)?;
+            let come = self.inner.buffers().input().len().saturating_sub(before);
+            if exchange::received(come) > MAX_RECEIVED {
+                let error = failure::of_head("more comes than the largest answer takes");
+                return Err(ureq::Error::Other(error.into()));
+            }
             if !more && exchange::body_delimited() {
                 let cut = "the connection ended before the body did";
                 return Err(io::Error::other(cut).into());
@@ -129,6 +136,10 @@ fn begins_with(bytes: &[u8]) -> Start {
         _ => Start::Answer,
     }
 }
+
+/// A body up to its limit in chunks of one byte, each of which takes six, and a head. ureq itself has no
+/// bound for what it drops: interim answers, trailers, the extensions of chunks.
+const MAX_RECEIVED: usize = 6 * (MAX_BODY + 1) + 4 * MAX_HEAD;
 
 #[cfg(test)]
 mod tests {

@@ -17,8 +17,7 @@ pub(in crate::catalogue::fault) fn header() -> Scenario {
     let row = Scenario::must("fault/header-bomb")
         .why("a head without end is refused early: at most 64 KiB of it are taken")
         .rule("RFC 9110 section 5.4; HttpTransport contracts 7 and 14");
-    let most = 64 << 20;
-    let flood = |piece: Vec<u8>| Step::Flood { piece, pause: Duration::ZERO, most };
+    let flood = |piece: Vec<u8>| Step::Flood { piece, pause: Duration::ZERO, most: 64 << 20 };
     let line = "HTTP/1.1 200 OK\r\n";
     let lines: String = (0..500).map(|n| format!("X-{n}: {n}\r\n")).collect();
     let bombs = [
@@ -60,6 +59,9 @@ pub(in crate::catalogue) async fn measured(
     stage.send(Exchange::new(accepted)).await?;
     let left = |records: &[Record]| records.iter().all(Record::ended);
     stage.until("the connection is closed by the client", left).await;
+    let come = stage.records().iter().filter_map(Record::flooded).max().unwrap_or_default();
+    let expected = format!("the client leaves before {MOST_BYTES} bytes");
+    stage.checks.must("taken", come < MOST_BYTES, expected, format_args!("{come} bytes came"));
     let grown = peak_memory()?.saturating_sub(before);
     let expected = format!("at most {MOST_MEMORY} KiB more than before");
     stage.checks.must("memory", grown <= MOST_MEMORY, expected, format_args!("{grown} KiB"));
@@ -69,6 +71,9 @@ pub(in crate::catalogue) async fn measured(
 /// What [`measured`] does, in words.
 pub(in crate::catalogue) const MEASURED: &str =
     "a send; what memory the process takes meanwhile is measured; then the client must leave";
+
+/// What lies in the sockets' buffers is written though nobody takes it.
+const MOST_BYTES: usize = 24 << 20;
 
 /// In KiB: a head of 64 KiB, a body of 1 MiB, and what their reading takes.
 const MOST_MEMORY: u64 = 24 << 10;
