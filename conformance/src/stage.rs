@@ -262,6 +262,10 @@ impl Stage {
     /// does not look at between two sends it need not see.
     pub(crate) async fn settle(&self, done: impl Fn(&[Record]) -> bool + Send + Sync) {
         self.within(Duration::from_millis(200).mul_f64(self.scale), done).await;
+        // What has come to the transport's tasks they can now take in.
+        for _ in 0..20 {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
     }
 
     /// The connections to the first server.

@@ -156,7 +156,7 @@ fn late() -> Scenario {
                 Box::pin(async move {
                     stage.send(timed_out()).await?;
                     stage.open(0);
-                    stage.settle(|records| records.first().is_some_and(Record::ended)).await;
+                    stage.settle(|records| records.first().is_some_and(Record::left)).await;
                     stage.send(Exchange::new(Want::ok(b"own"))).await?;
                     Ok(())
                 })

@@ -30,8 +30,12 @@ pub(crate) enum What {
     /// A flood is over after so many bytes.
     Flooded(usize),
     Note(Cow<'static, str>),
-    /// It is over; how.
-    Ended(&'static str),
+    /// The server ends its side; how.
+    Closes(&'static str),
+    /// The server resets it.
+    Reset,
+    /// The client ends it; how.
+    Left(&'static str),
 }
 
 impl Record {
@@ -88,7 +92,17 @@ impl Record {
 
     /// Whether the client has closed, or the server has reset it.
     pub(crate) fn ended(&self) -> bool {
-        self.events.iter().any(|event| matches!(event.what, What::Ended(_)))
+        self.events.iter().any(|event| matches!(event.what, What::Left(_) | What::Reset))
+    }
+
+    /// Whether the client has closed.
+    pub(crate) fn left(&self) -> bool {
+        self.events.iter().any(|event| matches!(event.what, What::Left(_)))
+    }
+
+    /// Whether the server has closed or reset it.
+    pub(crate) fn closed(&self) -> bool {
+        self.events.iter().any(|event| matches!(event.what, What::Closes(_) | What::Reset))
     }
 
     /// The requests in it, the last perhaps incomplete.
@@ -118,7 +132,8 @@ impl Record {
                 What::Flooded(bytes) => ("*", format!("server: wrote {bytes} bytes of that")),
                 What::Secured => ("*", "TLS from here on".to_owned()),
                 What::Note(note) => ("*", note.clone().into_owned()),
-                What::Ended(how) => ("*", (*how).to_owned()),
+                What::Closes(how) | What::Left(how) => ("*", (*how).to_owned()),
+                What::Reset => ("*", "server: resets".to_owned()),
             };
             for line in text.lines() {
                 lines += &format!("  {at:8.1} ms {arrow} {line}\n");

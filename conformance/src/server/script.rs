@@ -77,7 +77,7 @@ pub(super) async fn serve(
                 None => return,
             },
             Some(Step::Reset) => {
-                client.log.add(What::Ended("server: resets"));
+                client.log.add(What::Reset);
                 return client.stream.reset();
             }
             Some(step) => {
@@ -130,13 +130,13 @@ impl Client {
                 self.hold(gates.wait(gate)).await
             }
             Step::Close => {
-                self.log.note("server: closes");
+                self.log.add(What::Closes("server: closes"));
                 // What is unread would make the kernel reset the connection and destroy the answer.
                 let _ = self.stream.shutdown().await;
                 false
             }
             Step::Cut => {
-                self.log.note("server: closes, without close_notify");
+                self.log.add(What::Closes("server: closes, without close_notify"));
                 let _ = self.stream.cut().await;
                 false
             }
@@ -193,11 +193,11 @@ impl Client {
         let mut chunk = Vec::with_capacity(16 * 1024);
         match self.stream.read_buf(&mut chunk).await {
             Ok(0) => {
-                self.log.add(What::Ended("client: closed"));
+                self.log.add(What::Left("client: closed"));
                 false
             }
             Err(_) => {
-                self.log.add(What::Ended("client: reset"));
+                self.log.add(What::Left("client: reset"));
                 false
             }
             Ok(_) => {
@@ -292,7 +292,7 @@ impl Client {
                 }
             }
         }
-        self.log.note("server: closes");
+        self.log.add(What::Closes("server: closes"));
         let _ = self.stream.shutdown().await;
     }
 
@@ -321,7 +321,7 @@ impl Client {
             Err((error, stream)) => {
                 log.add(What::Note(format!("no TLS: {error}").into()));
                 let Some(stream) = stream else {
-                    log.add(What::Ended("server: gives up"));
+                    log.add(What::Reset);
                     return None;
                 };
                 let mut left = client(stream, log);

@@ -193,8 +193,9 @@ impl HyperTransportBuilder {
     pub fn build(self) -> HyperTransport {
         let Self { connect_timeout, max_idle, tls } = self;
         let client = Client::builder(TokioExecutor::new())
-            // At most once is the transport's promise; hyper's own second try would break it.
-            .retry_canceled_requests(false)
+            // Of what it had begun to send hyper tries nothing again, only what it hands back untouched
+            // because the connection had ended while it was idle.
+            .retry_canceled_requests(true)
             .http1_max_buf_size(MAX_HEAD)
             .http1_max_headers(MAX_FIELDS)
             .pool_max_idle_per_host(max_idle)

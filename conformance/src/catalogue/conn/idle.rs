@@ -27,7 +27,8 @@ pub(super) fn stale() -> Scenario {
             Box::pin(async move {
                 stage.send(Exchange::new(Want::ok(b"first"))).await?;
                 stage.open(0);
-                stage.settle(first_ended).await;
+                stage.until("the server ends the first connection", first_closed).await;
+                stage.settle(first_left).await;
                 stage.send(Exchange::new(Want::ok(b"own"))).await?;
                 Ok(())
             })
@@ -56,7 +57,8 @@ pub(super) fn unsolicited() -> Scenario {
             Box::pin(async move {
                 stage.send(Exchange::new(Want::ok(b"first"))).await?;
                 stage.open(0);
-                stage.settle(first_ended).await;
+                stage.until("the server ends the first connection", first_closed).await;
+                stage.settle(first_left).await;
                 let mut accepted = Want::ok(b"own");
                 accepted.push(Want::Fails(vec![Interrupted, InvalidResponse], Some(MaybeSent)));
                 stage.send(Exchange::new(accepted)).await?;
@@ -105,7 +107,7 @@ pub(super) fn extra_bytes() -> Scenario {
         Box::pin(async move {
             stage.send(Exchange::new(Want::ok(b"first"))).await?;
             stage.open(0);
-            stage.settle(first_ended).await;
+            stage.settle(first_left).await;
             stage.send(Exchange::new(Want::ok(b"own"))).await?;
             Ok(())
         })
@@ -123,6 +125,10 @@ fn between(name: &str, then: Vec<Step>, run: Course) -> Case {
     Case::course(name, vec![first, own.clone(), own], told, run)
 }
 
-fn first_ended(records: &[Record]) -> bool {
-    records.first().is_some_and(Record::ended)
+fn first_left(records: &[Record]) -> bool {
+    records.first().is_some_and(Record::left)
+}
+
+fn first_closed(records: &[Record]) -> bool {
+    records.first().is_some_and(Record::closed)
 }
