@@ -32,6 +32,11 @@ pub(crate) struct Checks {
 }
 
 impl Checks {
+    /// Those of a case.
+    pub(crate) fn of(case: &str) -> Self {
+        Self { made: Vec::new(), case: case.to_owned() }
+    }
+
     pub(crate) fn case(&mut self, name: &str) {
         name.clone_into(&mut self.case);
     }
@@ -74,9 +79,9 @@ impl Checks {
         self.must(name, passed, format_args!("{expected:?}"), format_args!("{actual:?}"));
     }
 
-    /// Hides canaries in what was found since there were `from` checks.
-    pub(crate) fn mask(&mut self, from: usize, canaries: &Canaries) {
-        for check in self.made.iter_mut().skip(from) {
+    /// Hides canaries in what was found.
+    pub(crate) fn mask(&mut self, canaries: &Canaries) {
+        for check in &mut self.made {
             check.expected = canaries.masked(&check.expected);
             check.actual = canaries.masked(&check.actual);
         }

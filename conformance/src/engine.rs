@@ -2,13 +2,14 @@
 
 use std::time::Duration;
 
+use futures_util::future::join_all;
 use http::header;
 use tokio::net::TcpSocket;
 
 use crate::canary::Canaries;
 use crate::caps::Caps;
 use crate::case::{Act, Case, Kind, Server};
-use crate::check::Checks;
+use crate::check::{Check, Checks};
 use crate::child;
 use crate::env::Env;
 use crate::exchange::Scheme;
@@ -23,7 +24,7 @@ use crate::suite::Variant;
 
 /// What a scenario came to, before it is judged.
 pub(crate) struct Ran {
-    pub(crate) checks: Checks,
+    pub(crate) checks: Vec<Check>,
     /// The connections of each case, masked.
     pub(crate) evidence: Vec<String>,
 }
@@ -35,7 +36,7 @@ pub(crate) fn applies(case: &Case, variant: &Variant) -> bool {
         && (case.kind == Kind::Any || !variant.blocking)
 }
 
-/// Runs all cases that apply, one after the other, each with its own servers and transport.
+/// Runs all cases that apply, one after the other or at once, each with its own servers and transport.
 ///
 /// # Errors
 ///
@@ -46,26 +47,33 @@ pub(crate) async fn run(
     variant: &Variant,
     scale: f64,
 ) -> Result<Ran, BoxError> {
-    let mut ran = Ran { checks: Checks::default(), evidence: Vec::new() };
     let only = child::only_case(trial);
     if only.is_some_and(|only| only >= scenario.cases.len()) {
         return Err("the scenario has no such case".into());
     }
-    for (number, case) in scenario.cases.iter().enumerate() {
-        if only.is_some_and(|only| only != number) || !applies(case, variant) {
-            continue;
+    let cases =
+        scenario.cases.iter().enumerate().filter(|(number, case)| {
+            only.is_none_or(|only| only == *number) && applies(case, variant)
+        });
+    let plays = cases.map(|(number, case)| async move {
+        match case.child {
+            Some(kind) if only.is_none() => {
+                let mut checks = Checks::of(&case.name);
+                let evidence = child::run(kind, trial, number, scale, &mut checks).await?;
+                Ok::<_, BoxError>(Played { checks, evidence, hung: false })
+            }
+            _ => run_case(case, variant, scale).await,
         }
-        ran.checks.case(&case.name);
-        if let (Some(kind), None) = (case.child, only) {
-            let said = child::run(kind, trial, number, scale, &mut ran.checks).await?;
-            ran.evidence.push(said);
-            continue;
+    });
+    let mut ran = Ran { checks: Vec::new(), evidence: Vec::new() };
+    if scenario.at_once {
+        for played in join_all(plays).await {
+            ran.add(played?);
         }
-        let checks = std::mem::take(&mut ran.checks);
-        let (checks, shown, hung) = run_case(case, variant, scale, checks).await?;
-        ran.checks = checks;
-        ran.evidence.push(shown);
-        if hung {
+        return Ok(ran);
+    }
+    for play in plays {
+        if ran.add(play.await?) {
             // The next cases would hang as long, each one.
             break;
         }
@@ -73,14 +81,24 @@ pub(crate) async fn run(
     Ok(ran)
 }
 
-/// Runs one; gives the checks, the evidence, and whether a send hung.
-async fn run_case(
-    case: &Case,
-    variant: &Variant,
-    scale: f64,
+/// What a case came to.
+struct Played {
     checks: Checks,
-) -> Result<(Checks, String, bool), BoxError> {
-    let first = checks.made.len();
+    evidence: String,
+    /// A send did not return.
+    hung: bool,
+}
+
+impl Ran {
+    fn add(&mut self, played: Played) -> bool {
+        self.checks.extend(played.checks.made);
+        self.evidence.push(played.evidence);
+        played.hung
+    }
+}
+
+async fn run_case(case: &Case, variant: &Variant, scale: f64) -> Result<Played, BoxError> {
+    let checks = Checks::of(&case.name);
     let tripwire = Tripwire::start().await?;
     let servers = Servers::start(case, variant.scheme, &tripwire, scale).await?;
     let authority = servers.raw.address().to_string();
@@ -142,8 +160,9 @@ async fn run_case(
     if let Some(check) = case.check {
         check(&seen, &mut checks);
     }
-    checks.mask(first, &canaries);
-    Ok((checks, evidence(case, &seen.records, &canaries), hung))
+    checks.mask(&canaries);
+    let evidence = evidence(case, &seen.records, &canaries);
+    Ok(Played { checks, evidence, hung })
 }
 
 fn evidence(case: &Case, records: &[Record], canaries: &Canaries) -> String {

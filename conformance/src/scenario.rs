@@ -18,6 +18,8 @@ pub struct Scenario {
     pub(crate) caps: Caps,
     pub(crate) replay: Replay,
     pub(crate) cases: Vec<Case>,
+    /// Its cases wait more than they compute: they are run at once.
+    pub(crate) at_once: bool,
 }
 
 /// How binding a scenario is.
@@ -88,6 +90,7 @@ impl Scenario {
             caps: Caps::NONE,
             replay: Replay::NotApplicable,
             cases: Vec::new(),
+            at_once: false,
         }
     }
 
@@ -114,6 +117,12 @@ impl Scenario {
     /// It is skipped where these are not declared.
     pub(crate) fn needs(mut self, caps: Caps) -> Self {
         self.caps = caps;
+        self
+    }
+
+    /// Its cases are run at once.
+    pub(crate) fn at_once(mut self) -> Self {
+        self.at_once = true;
         self
     }
 

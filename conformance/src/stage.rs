@@ -91,7 +91,8 @@ impl Stage {
         }
     }
 
-    /// Sends and judges what came of it; false if nothing did.
+    /// Sends and judges what came of it; false if nothing did. After a send that failed the server is first
+    /// given time to see the end of it, so that its bytes are not taken for this one's.
     pub(crate) async fn send(&mut self, exchange: Exchange) -> Result<bool, BoxError> {
         if self.may_be_late() {
             let limit = Duration::from_millis(100).mul_f64(self.scale);

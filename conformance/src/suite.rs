@@ -265,7 +265,7 @@ pub(crate) fn run_one(variant: &Variant, scenario: &Scenario, filter: &Filter) -
     match ran {
         Err(error) => result.status = Status::Error(error.to_string()),
         Ok(ran) => {
-            (result.checks, result.evidence) = (ran.checks.made, ran.evidence);
+            (result.checks, result.evidence) = (ran.checks, ran.evidence);
             if result.checks.is_empty() {
                 result.status = Status::Error("nothing was looked at".to_owned());
                 return result;

@@ -15,7 +15,8 @@ fn closes() -> Scenario {
     let row = Scenario::must("cancel/drop-closes-connection")
         .why("dropping the future closes its connection: the server must not go on for nobody")
         .rule("HttpTransport contract 12")
-        .needs(Caps::CANCEL);
+        .needs(Caps::CANCEL)
+        .at_once();
     let half = b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nshort".to_vec();
     let waits: [(&str, Connection); 4] = [
         ("before the head", vec![Step::Read]),
@@ -119,6 +120,7 @@ fn no_ghost() -> Scenario {
         .why("a send that is dropped before it is sent stays unsent: a late stop could hit another job")
         .rule("HttpTransport contracts 1 and 12")
         .needs(Caps::CANCEL)
+        .at_once()
         .case(
             Case::course(
                 "polled once",

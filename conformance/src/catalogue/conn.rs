@@ -189,7 +189,9 @@ fn leaks() -> Scenario {
                             if number == 20 {
                                 first = open_files()?;
                             }
-                            if !stage.send(Exchange::new(Vec::new()).limit(limit)).await? {
+                            let exchange = Exchange::new(Vec::new()).limit(limit);
+                            let sending = stage.start(exchange)?;
+                            if !stage.end(sending).await {
                                 return Ok(());
                             }
                         }

@@ -24,6 +24,7 @@ fn silence() -> Scenario {
         .why("a server that takes the request and says nothing is left when the limit passes")
         .rule("HttpTransport contracts 6, 9 and 11")
         .needs(Caps::TIMEOUT)
+        .at_once()
         .case(until_left("silence", vec![Step::Read]))
         .case(until_left(
             "silence after an interim answer",
@@ -55,7 +56,8 @@ fn body_stall() -> Scenario {
     let row = Scenario::must("timeout/body-stall")
         .why("the limit goes on after the head: a body that stops is an error when it passes")
         .rule("HttpTransport contracts 6 and 8")
-        .needs(Caps::TIMEOUT);
+        .needs(Caps::TIMEOUT)
+        .at_once();
     let cases = halves.map(|(name, half)| {
         until_left(name, vec![Step::Read, Step::Write(half.as_bytes().into())])
     });
@@ -68,7 +70,8 @@ fn drip() -> Scenario {
     let row = Scenario::must("timeout/drip-total-deadline")
         .why("a byte now and then does not move the limit: it is for the whole, not for each read")
         .rule("HttpTransport contract 6")
-        .needs(Caps::TIMEOUT);
+        .needs(Caps::TIMEOUT)
+        .at_once();
     let drips = [
         ("a body", "HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n", &b"x"[..]),
         ("a head", "HTTP/1.1 200 OK\r\nX-A: ", b"x"),
@@ -113,7 +116,8 @@ fn in_time() -> Scenario {
     let row = Scenario::must("timeout/slow-but-in-time")
         .why("an answer that is whole before the limit is an answer, however slowly it came")
         .rule("HttpTransport contract 6")
-        .needs(Caps::TIMEOUT);
+        .needs(Caps::TIMEOUT)
+        .at_once();
     let cases = parts.map(|(name, parts)| {
         let exchange = Exchange::new(Want::ok(b"in ti")).limit(Limit::Scaled(limit));
         Case::raw(name, vec![slow(parts)], vec![exchange])
@@ -130,6 +134,7 @@ fn handshake_stall() -> Scenario {
         .why("a handshake that stops is left when the limit passes, and nothing was sent")
         .rule("HttpTransport contracts 6 and 9")
         .needs(Caps::TIMEOUT | Caps::TLS)
+        .at_once()
         .case(Case::raw("no answer", vec![silent], vec![exchange()]).https())
         .case(Case::raw("half an answer", vec![begun], vec![exchange()]).https())
 }
@@ -138,7 +143,8 @@ fn late() -> Scenario {
     let row = Scenario::must("timeout/late-response-not-delivered")
         .why("the answer to a request that timed out comes yet: it must not answer the next one")
         .rule("RFC 9112 section 9.2; HttpTransport contract 11")
-        .needs(Caps::TIMEOUT);
+        .needs(Caps::TIMEOUT)
+        .at_once();
     let late = response("200 OK", "", b"late");
     let (head, body) = late.split_at(late.len() - 2);
     let ways =
@@ -173,7 +179,8 @@ fn extremes() -> Scenario {
     let row = Scenario::should("timeout/extreme-values")
         .why("any limit is taken: the longest is none, and none at all is a timeout before sending")
         .rule("HttpTransport contracts 6 and 14")
-        .needs(Caps::TIMEOUT);
+        .needs(Caps::TIMEOUT)
+        .at_once();
     let long = [
         ("the longest", Duration::MAX),
         ("2^63 seconds", Duration::from_secs(1 << 63)),

@@ -21,7 +21,8 @@ pub(super) fn stale() -> Scenario {
             "a connection that the server has ended while it was idle is not sent on, but replaced",
         )
         .rule("RFC 9112 section 9.5; HttpTransport contract 11")
-        .needs(Caps::POOL);
+        .needs(Caps::POOL)
+        .at_once();
     let cases = ends.map(|(name, end)| {
         between(name, end, |stage| {
             Box::pin(async move {
@@ -50,7 +51,8 @@ pub(super) fn unsolicited() -> Scenario {
     let row = Scenario::should("conn/unsolicited-408-not-consumed")
         .why("what a server says on an idle connection answers no request, least of all the next one")
         .rule("RFC 9112 section 9.2; RFC 9110 section 15.5.9")
-        .needs(Caps::POOL);
+        .needs(Caps::POOL)
+        .at_once();
     let cases = answers.map(|(name, line, fields)| {
         let pushed = vec![Step::Write(response(line, fields, b"pushed")), Step::Close];
         between(name, pushed, |stage| {

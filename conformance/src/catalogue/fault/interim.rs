@@ -50,7 +50,8 @@ pub(super) fn flood() -> Scenario {
     let row = Scenario::must("fault/interim-flood")
         .why("interim answers without end are an end at the limit: each one does not start it anew")
         .rule("RFC 9110 section 15.2; HttpTransport contracts 6 and 7")
-        .needs(Caps::TIMEOUT);
+        .needs(Caps::TIMEOUT)
+        .at_once();
     let pieces = [
         ("100", "HTTP/1.1 100 Continue\r\n\r\n".to_owned()),
         ("103 with fields", "HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n".to_owned()),
