@@ -65,11 +65,13 @@ impl Credentials {
         &self.0.access_key_id
     }
 
-    pub(crate) fn secret_access_key(&self) -> &str {
+    /// The secret. For what must know it to keep it out of something; it is never to be shown.
+    pub fn secret_access_key(&self) -> &str {
         &self.0.secret_access_key
     }
 
-    pub(crate) fn session_token(&self) -> Option<&str> {
+    /// The session token of a temporary key. As secret as the key.
+    pub fn session_token(&self) -> Option<&str> {
         self.0.session_token.as_ref().map(|token| token.as_str())
     }
 }
