@@ -165,6 +165,34 @@ pub enum TransportErrorKind {
     Unrecorded,
 }
 
+impl TransportErrorKind {
+    /// Every kind, in alphabetical order.
+    pub const ALL: &'static [Self] = &[
+        Self::Connect,
+        Self::Interrupted,
+        Self::InvalidRequest,
+        Self::InvalidResponse,
+        Self::Other,
+        Self::Timeout,
+        Self::Tls,
+        Self::Unrecorded,
+    ];
+
+    /// The variant's name, for files and reports.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Connect => "Connect",
+            Self::Interrupted => "Interrupted",
+            Self::InvalidRequest => "InvalidRequest",
+            Self::InvalidResponse => "InvalidResponse",
+            Self::Other => "Other",
+            Self::Timeout => "Timeout",
+            Self::Tls => "Tls",
+            Self::Unrecorded => "Unrecorded",
+        }
+    }
+}
+
 /// Whether Kendra can have received a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[expect(clippy::exhaustive_enums, reason = "closed on purpose: unsure means `MaybeSent`")]
@@ -217,6 +245,15 @@ impl BodyLimit {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn each_kind_has_the_name_of_its_variant() {
+        let names: Vec<&str> = TransportErrorKind::ALL.iter().map(|kind| kind.name()).collect();
+        let variants: Vec<String> =
+            TransportErrorKind::ALL.iter().map(|kind| format!("{kind:?}")).collect();
+        assert_eq!(names, variants);
+        assert!(names.is_sorted());
+    }
 
     #[test]
     fn a_body_of_exactly_the_limit_is_whole() {
