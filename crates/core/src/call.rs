@@ -44,6 +44,7 @@ use crate::metadata;
 use crate::operation::{Operation, TARGET_PREFIX};
 use crate::quota::Quota;
 use crate::reason::Reason;
+use crate::recorded::Recorded;
 use crate::response::{self, Reading};
 use crate::retry;
 use crate::sign::{CONTENT_TYPE, Signer};
@@ -205,6 +206,8 @@ impl<O: Operation> Attempt<O> {
         let Self { mut progress, signed: (sent, signed_skew) } = self;
         let attempt = progress.attempts;
         let elapsed = now.instant.saturating_duration_since(sent.instant);
+        let recorded = Recorded::of(&outcome);
+        progress.recorded_end = recorded.is_some_and(|recorded| recorded.out_of_time);
         let response = match outcome {
             Ok(response) => response,
             Err(error) => {
@@ -218,7 +221,8 @@ impl<O: Operation> Attempt<O> {
             }
         };
         progress.delivery = Delivery::MaybeSent;
-        let skew = Skew::measure(&response, sent.system, elapsed);
+        let sent_at = recorded.map_or(Some(sent.system), |recorded| recorded.sent);
+        let skew = sent_at.and_then(|sent| Skew::measure(&response, sent, elapsed));
         if let Some(skew) = skew {
             progress.shared.skew.set(skew);
         }

@@ -35,6 +35,7 @@ mod metadata;
 mod quota;
 mod random;
 mod reason;
+mod recorded;
 mod redact;
 mod region;
 mod response;

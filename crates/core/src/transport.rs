@@ -10,6 +10,8 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use http::{Request, Response};
 
+pub use crate::recorded::Recorded;
+
 /// The most that a transport hands up of a body, 1 MiB; see [`BodyLimit`].
 pub const MAX_BODY: usize = 1024 * 1024;
 
@@ -92,12 +94,13 @@ pub struct TransportError {
     kind: TransportErrorKind,
     delivery: Delivery,
     source: Option<Box<dyn StdError + Send + Sync>>,
+    pub(crate) recorded: Option<Recorded>,
 }
 
 impl TransportError {
     /// An error of `kind`; `delivery` says whether the server can have received the request.
     pub fn new(kind: TransportErrorKind, delivery: Delivery) -> Self {
-        Self { kind, delivery, source: None }
+        Self { kind, delivery, source: None, recorded: None }
     }
 
     /// Adds what caused it.

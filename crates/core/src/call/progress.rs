@@ -27,6 +27,8 @@ pub(super) struct Progress<O> {
     pub(super) delivery: Delivery,
     pub(super) secrets: Secrets,
     pub(super) span: Span,
+    /// The outcome is a recorded one, after which the recorded call had no time left.
+    pub(super) recorded_end: bool,
     /// The end of the operation's limit; `None` if it lies beyond what the clock can count.
     deadline: Option<Instant>,
     seed: u64,
@@ -46,6 +48,7 @@ impl<O: Operation> Progress<O> {
             delivery: Delivery::NotSent,
             secrets: Secrets::default(),
             span: debug_span!(target: TARGET, "call", operation = O::NAME, endpoint = %config.endpoint),
+            recorded_end: false,
             deadline: now.instant.checked_add(config.operation_timeout),
             seed,
             taken: None,
@@ -102,6 +105,9 @@ impl<O: Operation> Progress<O> {
         let wait = policy.wait(self.attempts, reason, retry_after, self.seed);
         if wait >= left {
             return self.end(error.cut_by_limit(), "the wait would pass the operation's limit");
+        }
+        if self.recorded_end {
+            return self.end(error.cut_by_limit(), "the recorded call had no time left");
         }
         self.taken = self.shared.quota.take(policy.cost(reason));
         if self.taken.is_none() {
