@@ -10,6 +10,8 @@ pub use kendra_sync_core::{
 pub use self::cassette::Cassette;
 pub use self::error::{CassetteError, CassetteErrorKind};
 pub use self::exchange::Exchange;
+pub use self::recorder::Recorder;
+pub use self::recording::Recording;
 pub use self::redaction::Redaction;
 pub use self::refusal::{Nearest, Refusal};
 pub use self::replay::Replay;
@@ -24,6 +26,8 @@ mod learn;
 mod matching;
 mod placeholders;
 mod read;
+mod recorder;
+mod recording;
 mod redaction;
 mod refusal;
 mod replay;
