@@ -1,7 +1,5 @@
 //! Counts what is handed to a transport, so that an interrupted call can say whether it was sent.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -9,16 +7,18 @@ use bytes::Bytes;
 use http::{Request, Response};
 use kendra_sync_hyper::kendra_sync_core::{HttpTransport, TransportError, blocking};
 
+use crate::underway::Underway;
+
 /// A transport of either kind whose sends are counted.
 #[derive(Debug)]
 pub(crate) struct Counted<T> {
     transport: T,
-    sends: Arc<AtomicU32>,
+    underway: Underway,
 }
 
 impl<T> Counted<T> {
-    pub(crate) fn new(transport: T, sends: &Arc<AtomicU32>) -> Self {
-        Self { transport, sends: Arc::clone(sends) }
+    pub(crate) fn new(transport: T, underway: &Underway) -> Self {
+        Self { transport, underway: underway.clone() }
     }
 }
 
@@ -28,7 +28,7 @@ impl<T: blocking::HttpTransport> blocking::HttpTransport for Counted<T> {
         request: Request<Bytes>,
         timeout: Duration,
     ) -> Result<Response<Bytes>, TransportError> {
-        self.sends.fetch_add(1, Ordering::Relaxed);
+        self.underway.count();
         self.transport.send(request, timeout)
     }
 
@@ -44,7 +44,7 @@ impl<T: HttpTransport> HttpTransport for Counted<T> {
         request: Request<Bytes>,
         timeout: Duration,
     ) -> Result<Response<Bytes>, TransportError> {
-        self.sends.fetch_add(1, Ordering::Relaxed);
+        self.underway.count();
         self.transport.send(request, timeout).await
     }
 

@@ -6,6 +6,7 @@ use std::io::Write;
 
 use kendra_sync_hyper::kendra_sync_core::{ServiceError, TransportErrorKind};
 use kendra_sync_hyper::{Delivery, Error, ErrorCode, ErrorKind};
+use kendra_sync_replay::{CassetteError, CassetteErrorKind};
 use serde::Serialize;
 
 use crate::flags::Output;
@@ -106,6 +107,29 @@ impl Failure {
         Self::unsent(255, "Other", format!("{what}: {}", root(error)))
     }
 
+    /// A recording that cannot be read or written.
+    pub(crate) fn recording(error: &CassetteError) -> Self {
+        let advice = match error.kind() {
+            CassetteErrorKind::Damaged { .. } => "mend it there, or record it again with --record",
+            CassetteErrorKind::Locked => "wait for the other one to end, or name another file",
+            CassetteErrorKind::Missing => "record it with --record",
+            _ => "check the path, or name another file",
+        };
+        let message = match error.source() {
+            Some(source) => format!("{error}: {}", root(source)),
+            None => error.to_string(),
+        };
+        Self::unsent(255, "Recording", message).advice(advice)
+    }
+
+    /// The same after a call that succeeded with this many attempts.
+    pub(crate) fn after_success(mut self, attempts: u32) -> Self {
+        self.facts.message = format!("the job was stopped, but: {}", self.facts.message);
+        self.facts.attempts = attempts;
+        self.facts.delivery = MAYBE_SENT;
+        self.advice("do not stop it again for the sake of the recording")
+    }
+
     /// SIGINT, after `sends` requests were handed to the transport.
     pub(crate) fn interrupted(sends: u32) -> Self {
         let mut failure = Self::unsent(130, "Interrupted", "interrupted");
@@ -189,6 +213,10 @@ impl Failure {
         let _ = std::io::stderr().lock().write_all(text.as_bytes());
     }
 
+    pub(crate) fn message(&self) -> String {
+        one_line(&self.facts.message)
+    }
+
     pub(crate) fn exit(&self) -> u8 {
         self.exit
     }
@@ -238,7 +266,10 @@ fn transport_code(kind: TransportErrorKind) -> (&'static str, Option<&'static st
         TransportErrorKind::Tls => {
             ("Tls", Some("check the endpoint's certificate and the trusted roots (--ca-bundle)"))
         }
-        TransportErrorKind::Unrecorded => ("Unrecorded", None),
+        TransportErrorKind::Unrecorded => (
+            "Unrecorded",
+            Some("check ids and flags against the recording, or record it again with --record"),
+        ),
         _ => ("Other", None),
     }
 }

@@ -50,6 +50,12 @@ pub(crate) struct CallFlags {
     /// How to send
     #[arg(long, value_enum, default_value_t = Transport::Hyper)]
     pub(crate) transport: Transport,
+    /// Record what is sent and answered in this file, without secrets
+    #[arg(long, value_name = "FILE")]
+    pub(crate) record: Option<PathBuf>,
+    /// Answer from a recording: needs no AWS account, region or network
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["emulator", "record", "transport"])]
+    pub(crate) replay: Option<PathBuf>,
     /// Run against a local Kendra started for this command: needs no AWS account, region or network
     #[arg(long, conflicts_with_all = ["ca_bundle", "endpoint_url"])]
     pub(crate) emulator: bool,
@@ -141,7 +147,7 @@ Exit codes (as the AWS CLI's):
   252  bad input or usage; nothing was sent
   253  no credentials, no region, or bad configuration; nothing was sent
   254  the service answered with an error
-  255  anything else: no connection, timeout, no valid answer";
+  255  anything else: no connection, timeout, no valid answer, no such recording";
 
 const STOP_EXAMPLES: &str = "\
 Examples:
@@ -152,6 +158,9 @@ Examples:
   The same for a script, with ten seconds at most:
     kendra-sync stop --index-id 0a1b2c3d-4e5f-6789-abcd-ef0123456789 --id wiki \\
         --region eu-west-1 --timeout 10 --output json
+  Record a stop, and see it again without a network:
+    kendra-sync stop --index-id 0a1b2c3d-4e5f-6789-abcd-ef0123456789 --id wiki --record stop.har
+    kendra-sync stop --index-id 0a1b2c3d-4e5f-6789-abcd-ef0123456789 --id wiki --replay stop.har
 
 Credentials: AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN.
 A scheduled job that is not running cannot be stopped.";

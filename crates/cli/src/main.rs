@@ -4,7 +4,7 @@
 //! ([`stop`], [`emulate`]); what fails is a [`failure::Failure`], which knows its exit code.
 
 use std::process::ExitCode;
-use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, mpsc};
 use std::thread;
 use std::time::Duration;
@@ -14,6 +14,7 @@ use clap::Parser;
 use crate::environment::Environment;
 use crate::failure::Failure;
 use crate::flags::{Command, Flags, Output};
+use crate::underway::Underway;
 
 mod ca_bundle;
 mod counted;
@@ -24,15 +25,17 @@ mod flags;
 mod output;
 mod settings;
 mod stop;
+mod tape;
 mod text;
 mod trace;
+mod underway;
 
 fn main() -> ExitCode {
     let output = Output::asked_for(std::env::args_os());
-    let sends = Arc::new(AtomicU32::new(0));
+    let underway = Underway::default();
     // Set by whoever has the last word.
     let ended = Arc::new(AtomicBool::new(false));
-    let result = interruptible(output, &sends, &ended).and_then(|()| run(&sends));
+    let result = interruptible(output, &underway, &ended).and_then(|()| run(&underway));
     if ended.swap(true, Ordering::AcqRel) {
         // SIGINT has it, and ends the process.
         loop {
@@ -52,26 +55,31 @@ fn main() -> ExitCode {
 }
 
 /// From here on SIGINT ends the process with 130 at once, whatever it waits for: a file, a name, an
-/// answer, a reader. `sends` counts the requests that were handed to the transport.
+/// answer, a reader. A recording is finished first.
 fn interruptible(
     output: Output,
-    sends: &Arc<AtomicU32>,
+    underway: &Underway,
     ended: &Arc<AtomicBool>,
 ) -> Result<(), Failure> {
-    let (sends, ended) = (Arc::clone(sends), Arc::clone(ended));
+    let (underway, ended) = (underway.clone(), Arc::clone(ended));
     let handler = move || {
-        let failure = Failure::interrupted(sends.load(Ordering::Relaxed));
+        let failure = Failure::interrupted(underway.sends());
         let exit = failure.exit();
         if !ended.swap(true, Ordering::AcqRel) {
             // stderr may be a pipe that is full, or locked by whoever waits for its reader.
             let (said, last_word) = mpsc::channel();
+            let underway = underway.clone();
+            let limit = if underway.is_recorded() { LAST_WRITE } else { LAST_WORD };
             let say = move || {
+                if let Err(error) = underway.finish_recording() {
+                    text::warn(&Failure::recording(&error).message());
+                }
                 failure.say(output);
                 said.send(())
             };
             // Without a thread nothing is said, and the sender is dropped.
             let _ = thread::Builder::new().spawn(say);
-            let _ = last_word.recv_timeout(LAST_WORD);
+            let _ = last_word.recv_timeout(limit);
         }
         // Closes the call's connection, and with it the call.
         std::process::exit(exit.into())
@@ -81,7 +89,7 @@ fn interruptible(
 }
 
 /// Runs the command; gives what it prints at its end.
-fn run(sends: &Arc<AtomicU32>) -> Result<String, Failure> {
+fn run(underway: &Underway) -> Result<String, Failure> {
     let flags = match Flags::try_parse() {
         Ok(flags) => flags,
         Err(error) if error.use_stderr() => return Err(Failure::unparsed(&error)),
@@ -90,10 +98,13 @@ fn run(sends: &Arc<AtomicU32>) -> Result<String, Failure> {
     };
     let environment = Environment::of_process();
     match &flags.command {
-        Command::Stop(flags) => stop::run(flags, &environment, sends),
+        Command::Stop(flags) => stop::run(flags, &environment, underway),
         Command::Emulator(flags) => emulate::run(flags, &environment),
     }
 }
 
 /// How long SIGINT waits for the reader of stderr.
 const LAST_WORD: Duration = Duration::from_millis(500);
+
+/// How long SIGINT waits for a disk, too, where there is a recording to be written.
+const LAST_WRITE: Duration = Duration::from_secs(5);

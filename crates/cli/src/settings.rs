@@ -42,11 +42,7 @@ pub(crate) struct Settings {
 impl Settings {
     pub(crate) fn resolve(flags: &CallFlags, environment: &Environment) -> Result<Self, Failure> {
         // Bad flags first: whatever else is missing, they are wrong.
-        let given_region = flags.region.as_deref().map(Region::new).transpose();
-        let given_region = given_region.map_err(Failure::usage)?;
-        let given_endpoint = flags.endpoint_url.as_deref().map(Endpoint::parse).transpose();
-        let given_endpoint = given_endpoint.map_err(Failure::usage)?;
-
+        let (given_region, given_endpoint) = (given_region(flags)?, given_endpoint(flags)?);
         let region = match given_region {
             Some(region) => region,
             None => region(environment)?,
@@ -68,6 +64,14 @@ impl Settings {
         let config = told(config, environment)?;
         Ok(Self { config, credentials: credentials(environment)?, roots })
     }
+}
+
+pub(crate) fn given_region(flags: &CallFlags) -> Result<Option<Region>, Failure> {
+    flags.region.as_deref().map(Region::new).transpose().map_err(Failure::usage)
+}
+
+pub(crate) fn given_endpoint(flags: &CallFlags) -> Result<Option<Endpoint>, Failure> {
+    flags.endpoint_url.as_deref().map(Endpoint::parse).transpose().map_err(Failure::usage)
 }
 
 /// The limits that the flags give.

@@ -1,10 +1,10 @@
 //! `kendra-sync stop`.
 
 use std::sync::Arc;
-use std::sync::atomic::AtomicU32;
 
 use kendra_sync_blocking::{BlockingTransport, Client as BlockingClient};
 use kendra_sync_emulator::Emulator;
+use kendra_sync_hyper::kendra_sync_core::{HttpTransport, blocking};
 use kendra_sync_hyper::{Client, Config, Credentials, Endpoint, HyperTransport, Region, Stopped};
 
 use crate::counted::Counted;
@@ -13,35 +13,42 @@ use crate::failure::Failure;
 use crate::flags::{CallFlags, StopFlags, Transport};
 use crate::output;
 use crate::settings::{Settings, Target, limits, retry};
+use crate::tape;
 use crate::trace;
+use crate::underway::Underway;
 
 pub(crate) fn run(
     flags: &StopFlags,
     environment: &Environment,
-    sends: &Arc<AtomicU32>,
+    underway: &Underway,
 ) -> Result<String, Failure> {
     let target = Target::resolve(flags)?;
     trace::start(flags.call.debug.then_some("debug"), environment);
+    let result = |stopped: &Stopped| output::stopped(&target, stopped, flags.call.output);
+    if let Some(file) = &flags.call.replay {
+        let stopped = tape::replay(&target, file, &flags.call, environment, underway)?;
+        return Ok(result(&stopped));
+    }
     let stopped = if flags.call.emulator {
         // Held until the call is over: dropping it ends the emulator.
         let emulator = started(&target)?;
         let settings = emulated(&emulator, &flags.call)?;
-        stop(&target, settings, &flags.call, sends)?
+        stop(&target, settings, &flags.call, underway)
     } else {
-        stop(&target, Settings::resolve(&flags.call, environment)?, &flags.call, sends)?
+        stop(&target, Settings::resolve(&flags.call, environment)?, &flags.call, underway)
     };
-    Ok(output::stopped(&target, &stopped, flags.call.output))
+    tape::recorded(stopped, underway, result)
 }
 
 fn stop(
     target: &Target,
     settings: Settings,
     flags: &CallFlags,
-    sends: &Arc<AtomicU32>,
+    underway: &Underway,
 ) -> Result<Stopped, Failure> {
     match flags.transport {
-        Transport::Blocking => stop_blocking(target, settings, flags, sends),
-        Transport::Hyper => stop_hyper(target, settings, flags, sends),
+        Transport::Blocking => stop_blocking(target, settings, flags, underway),
+        Transport::Hyper => stop_hyper(target, settings, flags, underway),
     }
 }
 
@@ -49,7 +56,7 @@ fn stop_hyper(
     target: &Target,
     settings: Settings,
     flags: &CallFlags,
-    sends: &Arc<AtomicU32>,
+    underway: &Underway,
 ) -> Result<Stopped, Failure> {
     let Settings { config, credentials, roots } = settings;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
@@ -59,7 +66,11 @@ fn stop_hyper(
         Some(roots) => transport.roots(roots),
         None => transport,
     };
-    let client = Client::new(Counted::new(transport.build(), sends), credentials, config);
+    let transport: Arc<dyn HttpTransport> = match &flags.record {
+        Some(file) => Arc::new(tape::recorder(file, transport.build(), &credentials, underway)?),
+        None => Arc::new(transport.build()),
+    };
+    let client = Client::new(Counted::new(transport, underway), credentials, config);
     let call = client.stop_data_source_sync_job(&target.index, &target.source);
     let stopped = runtime.block_on(call);
     // A name lookup that hangs in a thread of its own must not hold up the exit.
@@ -72,7 +83,7 @@ fn stop_blocking(
     target: &Target,
     settings: Settings,
     flags: &CallFlags,
-    sends: &Arc<AtomicU32>,
+    underway: &Underway,
 ) -> Result<Stopped, Failure> {
     let Settings { config, credentials, roots } = settings;
     let transport = BlockingTransport::builder().connect_timeout(flags.connect_timeout);
@@ -80,7 +91,11 @@ fn stop_blocking(
         Some(roots) => transport.roots(roots),
         None => transport,
     };
-    let client = BlockingClient::new(Counted::new(transport.build(), sends), credentials, config);
+    let transport: Arc<dyn blocking::HttpTransport> = match &flags.record {
+        Some(file) => Arc::new(tape::recorder(file, transport.build(), &credentials, underway)?),
+        None => Arc::new(transport.build()),
+    };
+    let client = BlockingClient::new(Counted::new(transport, underway), credentials, config);
     let stopped = client.stop_data_source_sync_job(&target.index, &target.source);
     stopped.map_err(|error| Failure::call(&error))
 }

@@ -142,6 +142,7 @@ async fn failures_before_anything_is_sent_are_as_documented() {
         Failure::no_credentials("x"),
         Failure::configuration("x"),
         Failure::call(&deadline),
+        Failure::recording(&kendra_sync_replay::Cassette::parse("").unwrap_err()),
         Failure::interrupted(1),
     ];
     let exits = failures.each_ref().map(|failure| failure.exit.to_string());

@@ -9,3 +9,4 @@ mod network;
 mod retry;
 mod secrets;
 mod signals;
+mod tape;

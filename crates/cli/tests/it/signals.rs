@@ -12,7 +12,7 @@ use tokio::process::{Child, Command};
 use crate::command::{INDEX, TRANSPORTS, kendra_sync, stop};
 
 /// Sends SIGINT, which the standard library cannot.
-async fn interrupt(child: &Child) {
+pub(crate) async fn interrupt(child: &Child) {
     let kill = format!("kill -INT {}", child.id().unwrap());
     assert!(Command::new("sh").args(["-c", &kill]).status().await.unwrap().success());
 }

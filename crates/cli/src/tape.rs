@@ -1,0 +1,76 @@
+//! `--record` and `--replay`.
+
+use std::path::Path;
+
+use kendra_sync_hyper::{Config, Credentials, Region, Stopped};
+use kendra_sync_replay::blocking::Client;
+use kendra_sync_replay::{Recorder, Redaction, Replay};
+
+use crate::counted::Counted;
+use crate::environment::Environment;
+use crate::failure::Failure;
+use crate::flags::CallFlags;
+use crate::settings::{Target, given_endpoint, given_region, limits, retry};
+use crate::text;
+use crate::underway::Underway;
+
+/// `transport`, recorded into `file`, without `credentials`. They were got over another transport.
+pub(crate) fn recorder<T>(
+    file: &Path,
+    transport: T,
+    credentials: &Credentials,
+    underway: &Underway,
+) -> Result<Recorder<T>, Failure> {
+    let redaction = Redaction::new();
+    redaction.credentials(credentials);
+    let recorder = Recorder::create(file, transport).map_err(|error| Failure::recording(&error))?;
+    underway.records(recorder.recording());
+    Ok(recorder.redaction(redaction))
+}
+
+/// How the command ends that made a call which may have been recorded: `result` prints what it
+/// succeeded with.
+pub(crate) fn recorded(
+    call: Result<Stopped, Failure>,
+    underway: &Underway,
+    result: impl FnOnce(&Stopped) -> String,
+) -> Result<String, Failure> {
+    match (call, underway.finish_recording()) {
+        (Ok(stopped), Ok(())) => Ok(result(&stopped)),
+        (Ok(stopped), Err(error)) => {
+            text::print(&result(&stopped));
+            Err(Failure::recording(&error).after_success(stopped.attempts()))
+        }
+        (Err(failure), Ok(())) => Err(failure),
+        (Err(failure), Err(error)) => {
+            text::warn(&Failure::recording(&error).message());
+            Err(failure)
+        }
+    }
+}
+
+/// The call, answered from `file`: no credentials and no region are needed, and no connection is made.
+pub(crate) fn replay(
+    target: &Target,
+    file: &Path,
+    flags: &CallFlags,
+    environment: &Environment,
+    underway: &Underway,
+) -> Result<Stopped, Failure> {
+    let region = match given_region(flags)? {
+        Some(region) => region,
+        None => Region::new("us-east-1").map_err(Failure::usage)?,
+    };
+    given_endpoint(flags)?;
+    let config = limits(Config::new(region), flags).retry(retry(flags, environment)?);
+    let credentials = Credentials::new("replay", "replay", None)
+        .map_err(|error| Failure::other("the recording cannot be replayed", &error))?;
+    let replay = Replay::open(file).map_err(|error| Failure::recording(&error))?;
+    let client = Client::new(Counted::new(replay.clone(), underway), credentials, config);
+    let stopped = client.stop_data_source_sync_job(&target.index, &target.source);
+    let (Ok(unused) | Err(unused)) = replay.finish();
+    if !unused.is_empty() {
+        text::warn(&unused.to_string());
+    }
+    stopped.map_err(|error| Failure::call(&error))
+}
