@@ -1,6 +1,8 @@
 //! TLS against certificates made here: whom the transport trusts, and what it says when it does not.
 
+use std::io::{Read, Write};
 use std::sync::Arc;
+use std::thread;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -8,7 +10,7 @@ use http::{Request, Response};
 use kendra_sync_core::{Delivery, HttpTransport, TransportError, TransportErrorKind};
 use kendra_sync_test_servers::{Authority, End, Notify, Raw, TlsServer};
 use kendra_sync_transport_tests::{Options, Subject, for_each_subject};
-use rustls::{ClientConfig, RootCertStore};
+use rustls::{ClientConfig, RootCertStore, ServerConnection};
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpListener;
 
@@ -123,6 +125,37 @@ async fn a_body_whose_end_only_the_connection_tells_needs_close_notify(subject: 
     assert_eq!(send(&transport, "localhost", port).await.unwrap().body(), "ok");
 }
 
+async fn a_connection_that_tls_ended_along_with_the_answer_is_not_used_again(subject: Subject) {
+    let authority = Authority::new("known");
+    let config = Arc::new(authority.server("localhost", -1, 1));
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    thread::spawn(move || {
+        let mut held = Vec::new();
+        for mut tcp in listener.incoming().map_while(Result::ok) {
+            let mut tls = ServerConnection::new(config.clone()).unwrap();
+            let mut head = Vec::new();
+            while !head.ends_with(b"\r\n\r\n") {
+                let mut byte = [0];
+                rustls::Stream::new(&mut tls, &mut tcp).read_exact(&mut byte).unwrap();
+                head.extend(byte);
+            }
+            tls.writer().write_all(OK.as_bytes()).unwrap();
+            tls.send_close_notify();
+            let mut at_once = Vec::new();
+            while tls.wants_write() {
+                tls.write_tls(&mut at_once).unwrap();
+            }
+            tcp.write_all(&at_once).unwrap();
+            held.push(tcp);
+        }
+    });
+    let transport = trusting(subject, authority.roots());
+    for _ in 0..2 {
+        assert_eq!(send(&transport, "localhost", port).await.unwrap().body(), "ok");
+    }
+}
+
 async fn a_server_without_tls_never_sees_the_request(subject: Subject) {
     let plain = Raw::start(vec![OK.into()], End::Hold).await;
     let hello = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -167,6 +200,7 @@ for_each_subject![
     the_platforms_roots_do_not_trust_an_authority_of_ours,
     a_whole_configuration_can_be_given,
     a_body_whose_end_only_the_connection_tells_needs_close_notify,
+    a_connection_that_tls_ended_along_with_the_answer_is_not_used_again,
     a_server_without_tls_never_sees_the_request,
     a_peer_that_hangs_up_in_the_handshake_may_be_tried_again,
 ];
