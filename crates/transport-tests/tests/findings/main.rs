@@ -1,10 +1,11 @@
-//! How dependencies of this workspace behave where our transports had to make up for it.
+//! What docs/findings.md says of this workspace's dependencies, shown on the dependencies alone.
 //!
-//! A test passes while the dependency still behaves so. One that fails means that the
-//! dependency has changed: a work-around may go.
+//! A test passes while the dependency behaves as the document says. One that fails means that the
+//! dependency has changed: its section, and perhaps the work-around that it names, can go.
 #![expect(clippy::unwrap_used, reason = "a failed step is a failed test")]
 
 mod agent;
+mod document;
 mod hyper;
 mod server;
 mod ureq_bodies;
