@@ -1,12 +1,15 @@
-//! Opens connections: name lookup, TCP, and TLS for `https`, within one limit.
+//! Opens connections: name lookup, TCP, a proxy's CONNECT, and TLS for `https`, within one limit.
 
-use std::io;
+use std::io::{self, Read, Write};
+use std::ops::ControlFlow;
 
+use http::Uri;
 use kendra_sync_core::{Delivery, TransportError, TransportErrorKind};
+use kendra_sync_proxy::{Proxies, Proxy, ProxyError, Tunnel};
 use kendra_sync_tls::{Tls, is_refusal};
 use ureq::unversioned::resolver::ResolvedSocketAddrs;
 use ureq::unversioned::transport::{
-    ConnectionDetails, Connector as UreqConnector, TcpConnector, Transport,
+    ConnectionDetails, Connector as UreqConnector, TcpConnector, Transport, TransportAdapter,
 };
 
 use crate::exchange;
@@ -18,33 +21,68 @@ use crate::watched::Watched;
 pub(crate) struct Connector {
     tcp: TcpConnector,
     tls: Tls,
+    proxies: Proxies,
 }
 
 impl Connector {
-    pub(crate) fn new(tls: Tls) -> Self {
-        Self { tcp: TcpConnector::default(), tls }
+    pub(crate) fn new(tls: Tls, proxies: Proxies) -> Self {
+        Self { tcp: TcpConnector::default(), tls, proxies }
     }
 
     fn open(&self, details: &ConnectionDetails<'_>) -> Result<Box<dyn Transport>, TransportError> {
-        let found = look_up(details.uri, exchange::connect_left()).map_err(tcp)?;
+        let stream = match self.proxies.for_uri(details.uri) {
+            Some(proxy) => self.through(proxy, details)?,
+            None => self.direct(details.uri, details).map_err(tcp)?,
+        };
+        if !details.needs_tls() {
+            return Ok(stream);
+        }
+        let config = self.tls.config().map_err(|error| refused(io::Error::other(error)))?;
+        let stream = TlsTransport::connect(stream, details, config);
+        Ok(stream.map_err(handshake)?.boxed())
+    }
+
+    /// A connection to the host of `uri`.
+    fn direct(&self, uri: &Uri, details: &ConnectionDetails<'_>) -> io::Result<Box<dyn Transport>> {
+        let found = look_up(uri, exchange::connect_left())?;
         // ureq takes no time at all for a second.
         if exchange::connect_left().is_zero() {
-            return Err(tcp(io::ErrorKind::TimedOut.into()));
+            return Err(io::ErrorKind::TimedOut.into());
         }
         let mut addrs: ResolvedSocketAddrs = details.resolver.empty();
         // As many as ureq tries.
         found.into_iter().take(16).for_each(|address| addrs.push(address));
         let connected = UreqConnector::<()>::connect(&self.tcp, &within(details, addrs), None);
-        let connected = connected.map_err(|error| tcp(error.into_io()))?;
-        let Some(stream) = connected else {
-            return Err(TransportError::new(TransportErrorKind::Connect, Delivery::NotSent));
-        };
-        if !details.needs_tls() {
-            return Ok(stream.boxed());
+        match connected.map_err(ureq::Error::into_io)? {
+            Some(stream) => Ok(stream.boxed()),
+            None => Err(io::ErrorKind::NotConnected.into()),
         }
-        let config = self.tls.config().map_err(|error| refused(io::Error::other(error)))?;
-        let stream = TlsTransport::connect(stream.boxed(), details, config);
-        Ok(stream.map_err(handshake)?.boxed())
+    }
+
+    /// A connection that `proxy` makes to the host that is to be called.
+    fn through(
+        &self,
+        proxy: &Proxy,
+        details: &ConnectionDetails<'_>,
+    ) -> Result<Box<dyn Transport>, TransportError> {
+        let there = proxy.to_string().parse::<Uri>().map_err(io::Error::other);
+        let stream = there.and_then(|uri| self.direct(&uri, details)).map_err(|error| {
+            timeout_or(error, |error| refused_by(ProxyError::unreachable(proxy, error)))
+        })?;
+        let broken =
+            |error| timeout_or(error, |error| refused_by(ProxyError::closed(proxy, error)));
+        let mut stream = TransportAdapter::new(stream, details.current_time.clone());
+        stream.set_timeout(exchange::limit(details.timeout));
+        let mut tunnel = Tunnel::through(proxy);
+        stream.write_all(&tunnel.request(details.uri)).map_err(broken)?;
+        let mut chunk = [0; 1024];
+        loop {
+            let length = stream.read(&mut chunk).map_err(broken)?;
+            let read = chunk.get(..length).unwrap_or_default();
+            if let ControlFlow::Break(()) = tunnel.received(read).map_err(refused_by)? {
+                return Ok(stream.into_inner());
+            }
+        }
     }
 }
 
@@ -82,10 +120,22 @@ fn within<'a>(
 
 /// Name lookup or TCP failed.
 fn tcp(error: io::Error) -> TransportError {
+    timeout_or(error, |error| {
+        TransportError::new(TransportErrorKind::Connect, Delivery::NotSent).with_source(error)
+    })
+}
+
+/// That the limit passed, or what `other` makes of the error.
+fn timeout_or(error: io::Error, other: impl FnOnce(io::Error) -> TransportError) -> TransportError {
     if is_timeout(&error) {
         let timeout = TransportError::new(TransportErrorKind::Timeout, Delivery::NotSent);
         return timeout.with_source("no connection within the limit");
     }
+    other(error)
+}
+
+/// The proxy failed, or the way to it.
+fn refused_by(error: ProxyError) -> TransportError {
     TransportError::new(TransportErrorKind::Connect, Delivery::NotSent).with_source(error)
 }
 

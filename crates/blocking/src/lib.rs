@@ -6,6 +6,7 @@ pub use kendra_sync_core::{
     Config, Credentials, DataSourceId, Delivery, Endpoint, EndpointVariant, Error, ErrorCode,
     ErrorKind, IndexId, MaxAttempts, Region, RetryPolicy, Stopped,
 };
+pub use kendra_sync_proxy::{NoProxy, Proxies, Proxy, ProxyError, ProxyErrorKind};
 /// The TLS library, in the version that [`BlockingTransportBuilder::tls_config`] takes.
 pub use rustls;
 

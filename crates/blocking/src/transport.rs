@@ -10,6 +10,7 @@ use http::{Request, Response, Uri, Version, header, uri::Scheme};
 use kendra_sync_core::blocking::HttpTransport;
 use kendra_sync_core::transport::{BodyLimit, MAX_HEAD};
 use kendra_sync_core::{Delivery, TransportError, TransportErrorKind};
+use kendra_sync_proxy::Proxies;
 use kendra_sync_tls::Tls;
 use rustls::{ClientConfig, RootCertStore};
 use ureq::Agent;
@@ -53,6 +54,7 @@ impl BlockingTransport {
         BlockingTransportBuilder {
             connect_timeout: CONNECT_TIMEOUT,
             max_idle: usize::MAX,
+            proxies: Proxies::none(),
             tls: Tls::platform(),
         }
     }
@@ -158,11 +160,13 @@ impl fmt::Debug for BlockingTransport {
 pub struct BlockingTransportBuilder {
     connect_timeout: Duration,
     max_idle: usize,
+    proxies: Proxies,
     tls: Tls,
 }
 
 impl BlockingTransportBuilder {
-    /// Limits connecting: name lookup, TCP and TLS handshake together. 3.1 s by default.
+    /// Limits connecting: name lookup, TCP, a proxy's answer and TLS handshake together. 3.1 s by
+    /// default.
     pub fn connect_timeout(mut self, limit: Duration) -> Self {
         self.connect_timeout = limit;
         self
@@ -172,6 +176,16 @@ impl BlockingTransportBuilder {
     /// limit by default: an idle connection is closed after 50 s.
     pub fn max_idle_connections(mut self, limit: usize) -> Self {
         self.max_idle = limit;
+        self
+    }
+
+    /// Connects through these proxies, or this [`Proxy`](crate::Proxy). None by default, whatever the
+    /// environment says.
+    ///
+    /// A proxy is asked with CONNECT for `http` as well, so it is told host, port and its own
+    /// credentials alone.
+    pub fn proxies(mut self, proxies: impl Into<Proxies>) -> Self {
+        self.proxies = proxies.into();
         self
     }
 
@@ -190,11 +204,12 @@ impl BlockingTransportBuilder {
 
     /// The transport. Opens no connection and reads no file.
     pub fn build(self) -> BlockingTransport {
-        let Self { connect_timeout, max_idle, tls } = self;
+        let Self { connect_timeout, max_idle, proxies, tls } = self;
         let config = Agent::config_builder()
             .http_status_as_error(false)
             .max_redirects(0)
             .max_redirects_will_error(false)
+            // Its own would take one from the environment, and asks without our limits.
             .proxy(None)
             // Empty: no such header is added.
             .user_agent("")
@@ -205,7 +220,7 @@ impl BlockingTransportBuilder {
             .max_idle_connections_per_host(max_idle)
             .max_idle_age(POOL_IDLE_TIMEOUT)
             .build();
-        let agent = Agent::with_parts(config, Connector::new(tls), Unresolved);
+        let agent = Agent::with_parts(config, Connector::new(tls, proxies), Unresolved);
         BlockingTransport { agent, connect_timeout }
     }
 }

@@ -14,8 +14,8 @@ use crate::connect::ConnectError;
 pub(crate) fn of_request(error: legacy::Error) -> TransportError {
     let kind = match find::<ConnectError>(&error) {
         Some(ConnectError::Limit(_)) => Timeout,
-        Some(ConnectError::Tcp(_)) if is_timeout(&error) => Timeout,
-        Some(ConnectError::Tcp(_)) => Connect,
+        Some(ConnectError::Proxy(_) | ConnectError::Tcp(_)) if is_timeout(&error) => Timeout,
+        Some(ConnectError::Proxy(_) | ConnectError::Tcp(_)) => Connect,
         Some(ConnectError::Tls(_)) => Tls,
         None if error.is_connect() => Connect,
         None => match find::<hyper::Error>(&error) {

@@ -15,6 +15,7 @@ use hyper_util::client::legacy::connect::capture_connection;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use kendra_sync_core::transport::{BodyLimit, MAX_HEAD};
 use kendra_sync_core::{Delivery, HttpTransport, TransportError, TransportErrorKind};
+use kendra_sync_proxy::Proxies;
 use kendra_sync_tls::Tls;
 use rustls::{ClientConfig, RootCertStore};
 use tokio::runtime::Handle;
@@ -55,6 +56,7 @@ impl HyperTransport {
         HyperTransportBuilder {
             connect_timeout: CONNECT_TIMEOUT,
             max_idle: usize::MAX,
+            proxies: Proxies::none(),
             tls: Tls::platform(),
         }
     }
@@ -159,11 +161,13 @@ impl fmt::Debug for HyperTransport {
 pub struct HyperTransportBuilder {
     connect_timeout: Duration,
     max_idle: usize,
+    proxies: Proxies,
     tls: Tls,
 }
 
 impl HyperTransportBuilder {
-    /// Limits connecting: name lookup, TCP and TLS handshake together. 3.1 s by default.
+    /// Limits connecting: name lookup, TCP, a proxy's answer and TLS handshake together. 3.1 s by
+    /// default.
     pub fn connect_timeout(mut self, limit: Duration) -> Self {
         self.connect_timeout = limit;
         self
@@ -173,6 +177,16 @@ impl HyperTransportBuilder {
     /// limit by default: an idle connection is closed after 50 s.
     pub fn max_idle_connections(mut self, limit: usize) -> Self {
         self.max_idle = limit;
+        self
+    }
+
+    /// Connects through these proxies, or this [`Proxy`](crate::Proxy). None by default, whatever the
+    /// environment says.
+    ///
+    /// A proxy is asked with CONNECT for `http` as well, so it is told host, port and its own
+    /// credentials alone.
+    pub fn proxies(mut self, proxies: impl Into<Proxies>) -> Self {
+        self.proxies = proxies.into();
         self
     }
 
@@ -191,7 +205,7 @@ impl HyperTransportBuilder {
 
     /// The transport. Opens no connection and reads no file.
     pub fn build(self) -> HyperTransport {
-        let Self { connect_timeout, max_idle, tls } = self;
+        let Self { connect_timeout, max_idle, proxies, tls } = self;
         let client = Client::builder(TokioExecutor::new())
             // Of what it had begun to send hyper tries nothing again, only what it hands back untouched
             // because the connection had ended while it was idle.
@@ -201,7 +215,7 @@ impl HyperTransportBuilder {
             .pool_max_idle_per_host(max_idle)
             .pool_idle_timeout(POOL_IDLE_TIMEOUT)
             .pool_timer(TokioTimer::new())
-            .build(Connector::new(connect_timeout, tls));
+            .build(Connector::new(connect_timeout, tls, proxies));
         HyperTransport { client, connect_timeout }
     }
 }

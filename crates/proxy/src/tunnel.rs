@@ -96,15 +96,23 @@ struct Inner {
 }
 
 impl ProxyError {
-    pub(crate) fn new(proxy: &Proxy, kind: ProxyErrorKind) -> Self {
+    fn new(proxy: &Proxy, kind: ProxyErrorKind) -> Self {
         Self(Box::new(Inner { proxy: proxy.to_string(), kind, source: None }))
     }
 
     /// There is no connection to `proxy` itself.
     pub fn unreachable(proxy: &Proxy, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
-        let mut error = Self::new(proxy, ProxyErrorKind::Unreachable);
-        error.0.source = Some(source.into());
-        error
+        Self::new(proxy, ProxyErrorKind::Unreachable).with_source(source)
+    }
+
+    /// The connection to `proxy` broke before it answered.
+    pub fn closed(proxy: &Proxy, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
+        Self::new(proxy, ProxyErrorKind::Closed).with_source(source)
+    }
+
+    fn with_source(mut self, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
+        self.0.source = Some(source.into());
+        self
     }
 
     /// What it was.
@@ -140,7 +148,7 @@ impl StdError for ProxyError {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ProxyErrorKind {
-    /// It closed the connection before its answer was whole.
+    /// Its connection ended or broke before its answer was whole.
     Closed,
     /// It answered with this status.
     Refused(u16),

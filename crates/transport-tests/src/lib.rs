@@ -16,6 +16,7 @@ use kendra_sync_core::{
     TransportError,
 };
 use kendra_sync_hyper::HyperTransport;
+use kendra_sync_proxy::Proxies;
 use rustls::{ClientConfig, RootCertStore};
 
 /// A transport under test.
@@ -36,6 +37,8 @@ pub enum Subject {
 pub struct Options {
     /// The limit for connecting.
     pub connect_timeout: Option<Duration>,
+    /// What to connect through.
+    pub proxies: Proxies,
     /// The roots to trust.
     pub roots: Option<RootCertStore>,
     /// The whole of TLS.
@@ -67,7 +70,7 @@ impl Subject {
 }
 
 fn hyper(options: Options) -> HyperTransport {
-    let mut builder = HyperTransport::builder();
+    let mut builder = HyperTransport::builder().proxies(options.proxies);
     if let Some(limit) = options.connect_timeout {
         builder = builder.connect_timeout(limit);
     }
@@ -81,7 +84,7 @@ fn hyper(options: Options) -> HyperTransport {
 }
 
 fn blocking(options: Options) -> BlockingTransport {
-    let mut builder = BlockingTransport::builder();
+    let mut builder = BlockingTransport::builder().proxies(options.proxies);
     if let Some(limit) = options.connect_timeout {
         builder = builder.connect_timeout(limit);
     }

@@ -3,5 +3,6 @@
 
 mod exchange;
 mod kendra;
+mod proxy;
 mod retry;
 mod tls;
