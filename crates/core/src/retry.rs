@@ -68,7 +68,7 @@ impl RetryPolicy {
     }
 
     pub(crate) fn attempts(&self) -> u32 {
-        self.max_attempts.0.get().into()
+        self.max_attempts.get().into()
     }
 
     /// Whether another attempt may follow `attempts` of them.
@@ -140,8 +140,11 @@ impl Default for RetryPolicy {
 pub struct MaxAttempts(NonZeroU8);
 
 impl MaxAttempts {
-    const ONE: Self = Self(NonZeroU8::MIN);
-    const THREE: Self = Self(NonZeroU8::MIN.saturating_add(2));
+    /// The first attempt alone.
+    pub const ONE: Self = Self(NonZeroU8::MIN);
+
+    /// What [`RetryPolicy::standard`] makes.
+    pub const THREE: Self = Self(NonZeroU8::MIN.saturating_add(2));
 
     /// Checks that `attempts` is from 1 to 100.
     ///
@@ -153,6 +156,11 @@ impl MaxAttempts {
             Some(attempts) if attempts.get() <= 100 => Ok(Self(attempts)),
             _ => Err(InvalidMaxAttempts),
         }
+    }
+
+    /// The number.
+    pub const fn get(self) -> u8 {
+        self.0.get()
     }
 }
 
