@@ -1,0 +1,24 @@
+#![doc = include_str!("../README.md")]
+
+pub use self::builder::SettingsBuilder;
+pub use self::ca_bundle::CaBundle;
+pub use self::environment::Environment;
+pub use self::error::{SettingsError, SettingsErrorKind};
+pub use self::regions::has_kendra;
+pub use self::retry_mode::RetryMode;
+pub use self::setting::{Setting, Source};
+pub use self::settings::Settings;
+
+mod builder;
+mod ca_bundle;
+mod endpoint;
+mod environment;
+mod error;
+mod location;
+mod lookup;
+mod proxy;
+mod regions;
+mod retry_mode;
+mod setting;
+mod settings;
+mod shared;

@@ -1,0 +1,197 @@
+//! All settings in force.
+
+use kendra_sync_core::{Config, Endpoint, MaxAttempts, Region, RetryPolicy};
+use kendra_sync_proxy::{Proxies, Proxy};
+
+use crate::builder::{Proxying, SettingsBuilder};
+use crate::ca_bundle::CaBundle;
+use crate::endpoint::Where;
+use crate::environment::Environment;
+use crate::error::{SettingsError, SettingsErrorKind};
+use crate::lookup::Lookup;
+use crate::proxy::ProxySettings;
+use crate::retry_mode::RetryMode;
+use crate::setting::{Setting, Source};
+
+/// The settings in force, each with its source.
+///
+/// Each can be used alone: [`config`](Self::config) is for a client, [`proxies`](Self::proxies) and
+/// [`ca_bundle`](Self::ca_bundle) are for a transport's builder.
+///
+/// # Examples
+///
+/// ```no_run
+/// use kendra_sync_config::Settings;
+///
+/// let settings = Settings::load()?;
+/// let config = settings.config()?;
+/// # let _ = config;
+/// # Ok::<(), kendra_sync_config::SettingsError>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Settings {
+    profile: Setting<String>,
+    region: Option<Setting<Region>>,
+    called: Where,
+    ca_bundle: Option<Setting<CaBundle>>,
+    proxy: ProxySettings,
+    retry_mode: Setting<RetryMode>,
+    max_attempts: Setting<MaxAttempts>,
+    app_id: Option<Setting<String>>,
+    execution_environment: Option<String>,
+    trace_id: Option<String>,
+}
+
+impl Settings {
+    /// Looks everything up in this process's environment and in AWS's files.
+    ///
+    /// # Errors
+    ///
+    /// As for [`SettingsBuilder::load`].
+    pub fn load() -> Result<Self, SettingsError> {
+        Self::builder().load()
+    }
+
+    /// Starts with what a program sets itself.
+    pub fn builder() -> SettingsBuilder {
+        SettingsBuilder::of_process()
+    }
+
+    pub(crate) fn resolve(given: SettingsBuilder) -> Result<Self, SettingsError> {
+        let lookup = Lookup::new(&given.environment, &given.read, given.profile)?;
+        let region = match given.region {
+            Some(region) => Some(Setting::new(region, Source::Flag("--region"))),
+            None => lookup.find(&["AWS_REGION", "AWS_DEFAULT_REGION"], "region", str::parse)?,
+        };
+        let called = Where::find(&lookup, region.as_ref().map(Setting::value), given.endpoint)?;
+        let named = match given.ca_bundle {
+            Some(path) => Some(Setting::new(path, Source::Flag("--ca-bundle"))),
+            None => lookup.os("AWS_CA_BUNDLE", "ca_bundle")?.map(|path| path.map(Into::into)),
+        };
+        let ca_bundle = named.map(|named| CaBundle::read(named, lookup.read)).transpose()?;
+        let proxy = match given.proxies {
+            Proxying::AsTheEnvironmentSays => ProxySettings::find(&lookup)?,
+            Proxying::Never => ProxySettings::none(),
+        };
+        let retry_mode = match given.retry_mode {
+            Some(mode) => Some(Setting::new(mode, Source::Flag("--retry-mode"))),
+            None => lookup.find(&["AWS_RETRY_MODE"], "retry_mode", RetryMode::parse)?,
+        };
+        let retry_mode = retry_mode.unwrap_or(Setting::new(RetryMode::Standard, Source::Default));
+        let max_attempts = match (retry_mode.value(), given.max_attempts) {
+            (RetryMode::Off, _) => {
+                Some(Setting::new(MaxAttempts::ONE, retry_mode.source().clone()))
+            }
+            (_, Some(attempts)) => Some(Setting::new(attempts, Source::Flag("--max-attempts"))),
+            (_, None) => lookup.find(&["AWS_MAX_ATTEMPTS"], "max_attempts", str::parse)?,
+        };
+        let max_attempts =
+            max_attempts.unwrap_or(Setting::new(MaxAttempts::THREE, Source::Default));
+        let app_id = lookup.find(&["AWS_SDK_UA_APP_ID"], "sdk_ua_app_id", |id| {
+            Ok::<_, SettingsError>(id.to_owned())
+        })?;
+        let execution_environment = given.environment.text("AWS_EXECUTION_ENV")?;
+        Ok(Self {
+            profile: lookup.profile().clone(),
+            region,
+            called,
+            ca_bundle,
+            proxy,
+            retry_mode,
+            max_attempts,
+            app_id,
+            execution_environment: execution_environment.map(str::to_owned),
+            trace_id: trace_id(&given.environment)?,
+        })
+    }
+
+    /// The settings of a client.
+    ///
+    /// # Errors
+    ///
+    /// [`SettingsErrorKind::NoRegion`] when no region is set: a request to a custom endpoint is signed
+    /// for one, too.
+    pub fn config(&self) -> Result<Config, SettingsError> {
+        let (Some(region), Some(endpoint)) = (&self.region, &self.called.endpoint) else {
+            return Err(SettingsError::new(SettingsErrorKind::NoRegion, "no region is set"));
+        };
+        let mut config = Config::new(region.value().clone())
+            .endpoint(endpoint.value().clone())
+            .retry(RetryPolicy::standard().max_attempts(*self.max_attempts.value()));
+        if let Some(id) = &self.app_id {
+            config = config.app_id(id.value());
+        }
+        if let Some(name) = &self.execution_environment {
+            config = config.execution_environment(name);
+        }
+        if let Some(id) = &self.trace_id {
+            config = config.trace_id(id);
+        }
+        Ok(config)
+    }
+
+    /// The region, if one is set.
+    pub fn region(&self) -> Option<&Setting<Region>> {
+        self.region.as_ref()
+    }
+
+    /// What is called, if a URL or a region is set.
+    pub fn endpoint(&self) -> Option<&Setting<Endpoint>> {
+        self.called.endpoint.as_ref()
+    }
+
+    /// Whether FIPS 140 validated cryptography is asked of the endpoint.
+    pub fn fips(&self) -> &Setting<bool> {
+        &self.called.fips
+    }
+
+    /// Whether the endpoint is to have IPv6 addresses, too.
+    pub fn dualstack(&self) -> &Setting<bool> {
+        &self.called.dualstack
+    }
+
+    /// The name of the profile.
+    pub fn profile(&self) -> &Setting<String> {
+        &self.profile
+    }
+
+    /// The roots to trust instead of the platform's.
+    pub fn ca_bundle(&self) -> Option<&Setting<CaBundle>> {
+        self.ca_bundle.as_ref()
+    }
+
+    /// The proxy that requests to the endpoint go through; where there is none, the source says why.
+    pub fn proxy(&self) -> Setting<Option<Proxy>> {
+        let endpoint = self.called.endpoint.as_ref().map(Setting::value);
+        endpoint.map_or(Setting::new(None, Source::Default), |endpoint| self.proxy.of(endpoint))
+    }
+
+    /// All proxies, for a transport's builder.
+    pub fn proxies(&self) -> Proxies {
+        self.proxy.proxies()
+    }
+
+    /// The retry mode that was asked for. [`RetryMode::Adaptive`] and [`RetryMode::Legacy`] are run as
+    /// [`RetryMode::Standard`], of which a program should warn.
+    pub fn retry_mode(&self) -> &Setting<RetryMode> {
+        &self.retry_mode
+    }
+
+    /// How many attempts may be made, the first one included.
+    pub fn max_attempts(&self) -> &Setting<MaxAttempts> {
+        &self.max_attempts
+    }
+
+    /// What the application calls itself to AWS.
+    pub fn app_id(&self) -> Option<&Setting<String>> {
+        self.app_id.as_ref()
+    }
+}
+
+/// Lambda passes on which invocation this is, so that AWS can break a loop of invocations.
+fn trace_id(environment: &Environment) -> Result<Option<String>, SettingsError> {
+    if environment.os("AWS_LAMBDA_FUNCTION_NAME").is_none() {
+        return Ok(None);
+    }
+    environment.text("_X_AMZN_TRACE_ID").map(|id| id.map(str::to_owned))
+}
