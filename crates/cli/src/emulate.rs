@@ -1,8 +1,8 @@
 //! `kendra-sync emulator`: serves until it is interrupted.
 
+use kendra_sync_config::Environment;
 use kendra_sync_emulator::Emulator;
 
-use crate::environment::Environment;
 use crate::failure::Failure;
 use crate::flags::EmulatorFlags;
 use crate::output;

@@ -1,15 +1,17 @@
 //! What a command fails with: an exit code, and the same facts as text or as JSON.
 
 use std::error::Error as StdError;
+use std::ffi::OsStr;
 use std::fmt::Display;
 use std::io::Write;
 
+use kendra_sync_config::{SettingsError, SettingsErrorKind};
 use kendra_sync_hyper::kendra_sync_core::{ServiceError, TransportErrorKind};
-use kendra_sync_hyper::{Delivery, Error, ErrorCode, ErrorKind};
+use kendra_sync_hyper::{Delivery, Error, ErrorCode, ErrorKind, ProxyError, ProxyErrorKind};
 use kendra_sync_replay::{CassetteError, CassetteErrorKind};
 use serde::Serialize;
 
-use crate::flags::Output;
+use crate::setting_flags::Output;
 use crate::text::{json, one_line};
 
 /// Why a command did not do what it was asked to.
@@ -56,13 +58,14 @@ impl Failure {
         Self { exit, rendered: None, advice: None, limited: false, facts: Box::new(facts) }
     }
 
-    fn advice(mut self, advice: &'static str) -> Self {
+    /// The same with this to do next.
+    pub(crate) fn advice(mut self, advice: &'static str) -> Self {
         self.advice = Some(advice);
         self
     }
 
-    /// A command line that clap does not understand.
-    pub(crate) fn unparsed(error: &clap::Error) -> Self {
+    /// A command line that clap does not understand, and what stands where the command should.
+    pub(crate) fn unparsed(error: &clap::Error, command: Option<&OsStr>) -> Self {
         let rendered = error.to_string();
         if error.kind() == clap::error::ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
             return Self { rendered: Some(rendered), ..Self::usage("no command is given") };
@@ -71,8 +74,12 @@ impl Failure {
         let lines = rendered.lines().map(str::trim).take_while(|line| !line.starts_with("Usage:"));
         let advice = match rendered.split_once("Usage: kendra-sync ") {
             Some((_, usage)) if usage.starts_with("stop") => STOP_HELP,
+            Some((_, usage)) if usage.starts_with("config") => CONFIG_HELP,
             Some((_, usage)) if usage.starts_with("emulator") => "see kendra-sync emulator --help",
             _ if rendered.contains("'--listen <") => "see kendra-sync emulator --help",
+            _ if rendered.contains("for '--") && command.is_some_and(|c| c == "config") => {
+                CONFIG_HELP
+            }
             _ if rendered.contains("for '--") => STOP_HELP,
             _ => "see kendra-sync --help",
         };
@@ -93,8 +100,32 @@ impl Failure {
         Self::unsent(253, "Configuration", message).advice("correct it, or unset it")
     }
 
-    pub(crate) fn no_region() -> Self {
-        Self::unsent(253, "NoRegion", "no region is set").advice("give --region or set AWS_REGION")
+    /// Settings that cannot be had.
+    pub(crate) fn settings(error: SettingsError) -> Self {
+        match error.kind() {
+            SettingsErrorKind::NoRegion => Self::unsent(253, "NoRegion", error)
+                .advice("give --region, or set AWS_REGION or the profile's region"),
+            SettingsErrorKind::Profile => Self::configuration(error)
+                .advice("name another profile, or add this one with aws configure"),
+            _ => Self::configuration(error),
+        }
+    }
+
+    /// The same of `kendra-sync config`.
+    pub(crate) fn of_config_command(mut self) -> Self {
+        if self.advice == Some(STOP_HELP) {
+            self.advice = Some(CONFIG_HELP);
+        }
+        self
+    }
+
+    /// The same where Kendra is not known to be in the region, which may be why there is no host of
+    /// that name.
+    pub(crate) fn in_unknown_region(mut self) -> Self {
+        if self.advice == Some(CHECK_NETWORK) || self.advice == Some(CHECK_REFUSAL) {
+            self.advice = Some("check the region: Kendra is not known to be in it");
+        }
+        self
     }
 
     pub(crate) fn no_credentials(reason: &str) -> Self {
@@ -148,9 +179,14 @@ impl Failure {
             ErrorKind::Service(service) => Self::service(service),
             ErrorKind::Transport(transport) => {
                 let (code, advice) = transport_code(transport.kind());
-                let message = match error.source() {
-                    Some(source) => format!("{error}: {}", root(source)),
-                    None => error.to_string(),
+                let proxy = of_proxy(error);
+                let advice = proxy.map_or(advice, |proxy| Some(proxy_advice(proxy)));
+                let message = match (proxy, error.source()) {
+                    (Some(proxy), _) if proxy.source().is_some() => {
+                        format!("{error}: {proxy}: {}", root(proxy))
+                    }
+                    (_, Some(source)) => format!("{error}: {}", root(source)),
+                    (_, None) => error.to_string(),
                 };
                 Self { advice, ..Self::unsent(255, code, message) }
             }
@@ -253,9 +289,7 @@ impl Failure {
 /// The `code` of a call that got no answer, and what to do about it.
 fn transport_code(kind: TransportErrorKind) -> (&'static str, Option<&'static str>) {
     match kind {
-        TransportErrorKind::Connect => {
-            ("Connect", Some("check the endpoint, the region and the network"))
-        }
+        TransportErrorKind::Connect => ("Connect", Some(CHECK_NETWORK)),
         TransportErrorKind::Interrupted => ("ConnectionInterrupted", Some("try again")),
         TransportErrorKind::InvalidRequest => ("InvalidRequest", None),
         TransportErrorKind::InvalidResponse => (
@@ -274,6 +308,26 @@ fn transport_code(kind: TransportErrorKind) -> (&'static str, Option<&'static st
     }
 }
 
+/// The proxy's failure, where that was the cause.
+fn of_proxy(error: &Error) -> Option<&ProxyError> {
+    let mut next = error.source();
+    while let Some(error) = next {
+        if let Some(found) = error.downcast_ref() {
+            return Some(found);
+        }
+        next = error.source();
+    }
+    None
+}
+
+fn proxy_advice(error: &ProxyError) -> &'static str {
+    match error.kind() {
+        ProxyErrorKind::Refused(407) => "check user and password in the proxy's URL",
+        ProxyErrorKind::Refused(_) => CHECK_REFUSAL,
+        _ => "check the proxy (HTTPS_PROXY, HTTP_PROXY), or give --no-proxy",
+    }
+}
+
 /// The cause at the bottom: what the operating system, the peer or the library said.
 fn root(error: &dyn StdError) -> String {
     let mut error = error;
@@ -285,6 +339,9 @@ fn root(error: &dyn StdError) -> String {
 
 const NOT_SENT: &str = "not-sent";
 const MAYBE_SENT: &str = "maybe-sent";
+const CHECK_NETWORK: &str = "check the endpoint, the region and the network";
+const CHECK_REFUSAL: &str = "check that the proxy may connect to the endpoint, or give --no-proxy";
+const CONFIG_HELP: &str = "see kendra-sync config --help";
 const LATER: &str = "try again in a while";
 const STOP_HELP: &str = "see kendra-sync stop --help";
 const RAISE_LIMIT: &str =

@@ -1,7 +1,7 @@
 //! `kendra-sync`: stop an Amazon Kendra data source sync job, from the command line.
 //!
-//! Flags are parsed ([`flags`]), resolved with the environment into settings ([`settings`]), and run
-//! ([`stop`], [`emulate`]); what fails is a [`failure::Failure`], which knows its exit code.
+//! Flags are parsed ([`flags`]), resolved with the environment and AWS's files into settings
+//! ([`settings`]), and run ([`stop`], [`show`], [`emulate`]); what fails is a [`failure::Failure`], which knows its exit code.
 
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -10,20 +10,22 @@ use std::thread;
 use std::time::Duration;
 
 use clap::Parser;
+use kendra_sync_config::Environment;
 
-use crate::environment::Environment;
 use crate::failure::Failure;
-use crate::flags::{Command, Flags, Output};
+use crate::flags::{Command, Flags};
+use crate::setting_flags::Output;
 use crate::underway::Underway;
 
-mod ca_bundle;
 mod counted;
+mod credentials;
 mod emulate;
-mod environment;
 mod failure;
 mod flags;
 mod output;
+mod setting_flags;
 mod settings;
+mod show;
 mod stop;
 mod tape;
 mod text;
@@ -92,13 +94,18 @@ fn interruptible(
 fn run(underway: &Underway) -> Result<String, Failure> {
     let flags = match Flags::try_parse() {
         Ok(flags) => flags,
-        Err(error) if error.use_stderr() => return Err(Failure::unparsed(&error)),
+        Err(error) if error.use_stderr() => {
+            return Err(Failure::unparsed(&error, std::env::args_os().nth(1).as_deref()));
+        }
         // Help or version, asked for.
         Err(shown) => return Ok(shown.to_string()),
     };
     let environment = Environment::of_process();
     match &flags.command {
-        Command::Stop(flags) => stop::run(flags, &environment, underway),
+        Command::Stop(flags) => stop::run(flags, environment, underway),
+        Command::Config(flags) => {
+            show::run(&flags.settings, environment).map_err(Failure::of_config_command)
+        }
         Command::Emulator(flags) => emulate::run(flags, &environment),
     }
 }

@@ -4,7 +4,7 @@ use kendra_sync_emulator::Emulator;
 use kendra_sync_hyper::Stopped;
 use serde::Serialize;
 
-use crate::flags::Output;
+use crate::setting_flags::Output;
 use crate::settings::Target;
 use crate::text::{json, one_line};
 

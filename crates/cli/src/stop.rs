@@ -1,41 +1,43 @@
 //! `kendra-sync stop`.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use kendra_sync_blocking::{BlockingTransport, Client as BlockingClient};
+use kendra_sync_config::Environment;
 use kendra_sync_emulator::Emulator;
 use kendra_sync_hyper::kendra_sync_core::{HttpTransport, blocking};
-use kendra_sync_hyper::{Client, Config, Credentials, Endpoint, HyperTransport, Region, Stopped};
+use kendra_sync_hyper::{Client, Credentials, Endpoint, HyperTransport, Stopped};
 
 use crate::counted::Counted;
-use crate::environment::Environment;
 use crate::failure::Failure;
-use crate::flags::{CallFlags, StopFlags, Transport};
+use crate::flags::{CallFlags, StopFlags};
 use crate::output;
-use crate::settings::{Settings, Target, limits, retry};
+use crate::setting_flags::{SettingFlags, Transport};
+use crate::settings::{Settings, Target};
 use crate::tape;
 use crate::trace;
 use crate::underway::Underway;
 
 pub(crate) fn run(
     flags: &StopFlags,
-    environment: &Environment,
+    environment: Environment,
     underway: &Underway,
 ) -> Result<String, Failure> {
     let target = Target::resolve(flags)?;
-    trace::start(flags.call.debug.then_some("debug"), environment);
-    let result = |stopped: &Stopped| output::stopped(&target, stopped, flags.call.output);
+    let call = &flags.call.settings;
+    trace::start(call.debug.then_some("debug"), &environment);
+    let result = |stopped: &Stopped| output::stopped(&target, stopped, call.output);
     if let Some(file) = &flags.call.replay {
-        let stopped = tape::replay(&target, file, &flags.call, environment, underway)?;
+        let stopped = tape::replay(&target, file, call, &environment, underway)?;
         return Ok(result(&stopped));
     }
     let stopped = if flags.call.emulator {
         // Held until the call is over: dropping it ends the emulator.
         let emulator = started(&target)?;
-        let settings = emulated(&emulator, &flags.call)?;
-        stop(&target, settings, &flags.call, underway)
+        stop(&target, emulated(&emulator, call)?, &flags.call, underway)
     } else {
-        stop(&target, Settings::resolve(&flags.call, environment)?, &flags.call, underway)
+        stop(&target, Settings::resolve(call, environment)?, &flags.call, underway)
     };
     tape::recorded(stopped, underway, result)
 }
@@ -46,27 +48,30 @@ fn stop(
     flags: &CallFlags,
     underway: &Underway,
 ) -> Result<Stopped, Failure> {
-    match flags.transport {
-        Transport::Blocking => stop_blocking(target, settings, flags, underway),
-        Transport::Hyper => stop_hyper(target, settings, flags, underway),
-    }
+    let unknown_region = settings.unknown_region;
+    let record = flags.record.as_ref();
+    let stopped = match flags.settings.transport().into_value() {
+        Transport::Blocking => stop_blocking(target, settings, record, underway),
+        Transport::Hyper => stop_hyper(target, settings, record, underway),
+    };
+    stopped.map_err(|failure| if unknown_region { failure.in_unknown_region() } else { failure })
 }
 
 fn stop_hyper(
     target: &Target,
     settings: Settings,
-    flags: &CallFlags,
+    record: Option<&PathBuf>,
     underway: &Underway,
 ) -> Result<Stopped, Failure> {
-    let Settings { config, credentials, roots } = settings;
+    let Settings { config, credentials, connect_timeout, proxies, roots, .. } = settings;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|error| Failure::other("no event loop can be had", &error))?;
-    let transport = HyperTransport::builder().connect_timeout(flags.connect_timeout);
+    let transport = HyperTransport::builder().connect_timeout(connect_timeout).proxies(proxies);
     let transport = match roots {
         Some(roots) => transport.roots(roots),
         None => transport,
     };
-    let transport: Arc<dyn HttpTransport> = match &flags.record {
+    let transport: Arc<dyn HttpTransport> = match record {
         Some(file) => Arc::new(tape::recorder(file, transport.build(), &credentials, underway)?),
         None => Arc::new(transport.build()),
     };
@@ -82,16 +87,16 @@ fn stop_hyper(
 fn stop_blocking(
     target: &Target,
     settings: Settings,
-    flags: &CallFlags,
+    record: Option<&PathBuf>,
     underway: &Underway,
 ) -> Result<Stopped, Failure> {
-    let Settings { config, credentials, roots } = settings;
-    let transport = BlockingTransport::builder().connect_timeout(flags.connect_timeout);
+    let Settings { config, credentials, connect_timeout, proxies, roots, .. } = settings;
+    let transport = BlockingTransport::builder().connect_timeout(connect_timeout).proxies(proxies);
     let transport = match roots {
         Some(roots) => transport.roots(roots),
         None => transport,
     };
-    let transport: Arc<dyn blocking::HttpTransport> = match &flags.record {
+    let transport: Arc<dyn blocking::HttpTransport> = match record {
         Some(file) => Arc::new(tape::recorder(file, transport.build(), &credentials, underway)?),
         None => Arc::new(transport.build()),
     };
@@ -109,16 +114,13 @@ fn started(target: &Target) -> Result<Emulator, Failure> {
 }
 
 /// Settings that call `emulator`, whatever the environment says.
-fn emulated(emulator: &Emulator, flags: &CallFlags) -> Result<Settings, Failure> {
-    let region = Region::new(flags.region.as_deref().unwrap_or("us-east-1"));
+fn emulated(emulator: &Emulator, flags: &SettingFlags) -> Result<Settings, Failure> {
     let cannot =
         |error: &dyn std::error::Error| Failure::other("the emulator cannot be called", error);
     let endpoint = Endpoint::parse(&emulator.endpoint_url()).map_err(|error| cannot(&error))?;
     let identity = emulator.credentials();
     let credentials =
         Credentials::new(identity.access_key_id(), identity.secret_access_key(), None);
-    let config = limits(Config::new(region.map_err(Failure::usage)?), flags).endpoint(endpoint);
-    let config = config.retry(retry(flags, &Environment::empty())?);
     let credentials = credentials.map_err(|error| cannot(&error))?;
-    Ok(Settings { config, credentials, roots: None })
+    Settings::isolated(flags, Environment::default(), Some(endpoint), credentials)
 }

@@ -2,15 +2,15 @@
 
 use std::path::Path;
 
-use kendra_sync_hyper::{Config, Credentials, Region, Stopped};
+use kendra_sync_config::Environment;
+use kendra_sync_hyper::{Credentials, Stopped};
 use kendra_sync_replay::blocking::Client;
 use kendra_sync_replay::{Recorder, Redaction, Replay};
 
 use crate::counted::Counted;
-use crate::environment::Environment;
 use crate::failure::Failure;
-use crate::flags::CallFlags;
-use crate::settings::{Target, given_endpoint, given_region, limits, retry};
+use crate::setting_flags::SettingFlags;
+use crate::settings::{Settings, Target};
 use crate::text;
 use crate::underway::Underway;
 
@@ -53,18 +53,16 @@ pub(crate) fn recorded(
 pub(crate) fn replay(
     target: &Target,
     file: &Path,
-    flags: &CallFlags,
+    flags: &SettingFlags,
     environment: &Environment,
     underway: &Underway,
 ) -> Result<Stopped, Failure> {
-    let region = match given_region(flags)? {
-        Some(region) => region,
-        None => Region::new("us-east-1").map_err(Failure::usage)?,
-    };
-    given_endpoint(flags)?;
-    let config = limits(Config::new(region), flags).retry(retry(flags, environment)?);
     let credentials = Credentials::new("replay", "replay", None)
         .map_err(|error| Failure::other("the recording cannot be replayed", &error))?;
+    // Where a call would go does not matter, how often it is made does.
+    let told = ["AWS_MAX_ATTEMPTS", "AWS_RETRY_MODE"].into_iter();
+    let told = told.filter_map(|name| Some((name, environment.os(name)?))).collect();
+    let Settings { config, credentials, .. } = Settings::isolated(flags, told, None, credentials)?;
     let replay = Replay::open(file).map_err(|error| Failure::recording(&error))?;
     let client = Client::new(Counted::new(replay.clone(), underway), credentials, config);
     let stopped = client.stop_data_source_sync_job(&target.index, &target.source);

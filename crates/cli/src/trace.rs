@@ -1,12 +1,11 @@
 //! What `--debug` and `RUST_LOG` show, on stderr.
 
+use kendra_sync_config::Environment;
 use tracing::Metadata;
 use tracing_subscriber::Layer;
 use tracing_subscriber::filter::{Targets, filter_fn};
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
-
-use crate::environment::Environment;
 
 /// Shows this project's own events: those of `level` and above, and those that `RUST_LOG` asks for.
 ///

@@ -8,14 +8,14 @@ use crate::setting::{Setting, Source};
 
 /// The endpoint, and what decided it.
 #[derive(Clone, Debug)]
-pub(crate) struct Where {
+pub(crate) struct EndpointSettings {
     /// None without a region or a URL.
     pub(crate) endpoint: Option<Setting<Endpoint>>,
     pub(crate) fips: Setting<bool>,
     pub(crate) dualstack: Setting<bool>,
 }
 
-impl Where {
+impl EndpointSettings {
     pub(crate) fn find(
         lookup: &Lookup<'_>,
         region: Option<&Region>,

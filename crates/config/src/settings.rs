@@ -5,7 +5,7 @@ use kendra_sync_proxy::{Proxies, Proxy};
 
 use crate::builder::{Proxying, SettingsBuilder};
 use crate::ca_bundle::CaBundle;
-use crate::endpoint::Where;
+use crate::endpoint::EndpointSettings;
 use crate::environment::Environment;
 use crate::error::{SettingsError, SettingsErrorKind};
 use crate::lookup::Lookup;
@@ -32,7 +32,7 @@ use crate::setting::{Setting, Source};
 pub struct Settings {
     profile: Setting<String>,
     region: Option<Setting<Region>>,
-    called: Where,
+    endpoint: EndpointSettings,
     ca_bundle: Option<Setting<CaBundle>>,
     proxy: ProxySettings,
     retry_mode: Setting<RetryMode>,
@@ -63,7 +63,8 @@ impl Settings {
             Some(region) => Some(Setting::new(region, Source::Flag("--region"))),
             None => lookup.find(&["AWS_REGION", "AWS_DEFAULT_REGION"], "region", str::parse)?,
         };
-        let called = Where::find(&lookup, region.as_ref().map(Setting::value), given.endpoint)?;
+        let endpoint =
+            EndpointSettings::find(&lookup, region.as_ref().map(Setting::value), given.endpoint)?;
         let named = match given.ca_bundle {
             Some(path) => Some(Setting::new(path, Source::Flag("--ca-bundle"))),
             None => lookup.os("AWS_CA_BUNDLE", "ca_bundle")?.map(|path| path.map(Into::into)),
@@ -94,7 +95,7 @@ impl Settings {
         Ok(Self {
             profile: lookup.profile().clone(),
             region,
-            called,
+            endpoint,
             ca_bundle,
             proxy,
             retry_mode,
@@ -112,7 +113,7 @@ impl Settings {
     /// [`SettingsErrorKind::NoRegion`] when no region is set: a request to a custom endpoint is signed
     /// for one, too.
     pub fn config(&self) -> Result<Config, SettingsError> {
-        let (Some(region), Some(endpoint)) = (&self.region, &self.called.endpoint) else {
+        let (Some(region), Some(endpoint)) = (&self.region, &self.endpoint.endpoint) else {
             return Err(SettingsError::new(SettingsErrorKind::NoRegion, "no region is set"));
         };
         let mut config = Config::new(region.value().clone())
@@ -137,17 +138,17 @@ impl Settings {
 
     /// What is called, if a URL or a region is set.
     pub fn endpoint(&self) -> Option<&Setting<Endpoint>> {
-        self.called.endpoint.as_ref()
+        self.endpoint.endpoint.as_ref()
     }
 
     /// Whether FIPS 140 validated cryptography is asked of the endpoint.
     pub fn fips(&self) -> &Setting<bool> {
-        &self.called.fips
+        &self.endpoint.fips
     }
 
     /// Whether the endpoint is to have IPv6 addresses, too.
     pub fn dualstack(&self) -> &Setting<bool> {
-        &self.called.dualstack
+        &self.endpoint.dualstack
     }
 
     /// The name of the profile.
@@ -162,7 +163,7 @@ impl Settings {
 
     /// The proxy that requests to the endpoint go through; where there is none, the source says why.
     pub fn proxy(&self) -> Setting<Option<Proxy>> {
-        let endpoint = self.called.endpoint.as_ref().map(Setting::value);
+        let endpoint = self.endpoint.endpoint.as_ref().map(Setting::value);
         endpoint.map_or(Setting::new(None, Source::Default), |endpoint| self.proxy.of(endpoint))
     }
 

@@ -129,6 +129,12 @@ async fn transport_errors_are_as_documented() {
     }
 }
 
+fn without_region() -> SettingsError {
+    let builder = kendra_sync_config::Settings::builder();
+    let settings = builder.environment(kendra_sync_config::Environment::default()).load().unwrap();
+    settings.config().unwrap_err()
+}
+
 #[tokio::test]
 async fn failures_before_anything_is_sent_are_as_documented() {
     let rows = rows("Before anything is sent");
@@ -138,7 +144,7 @@ async fn failures_before_anything_is_sent_are_as_documented() {
     assert!(matches!(deadline.kind(), ErrorKind::Deadline));
     let failures = [
         Failure::usage("x"),
-        Failure::no_region(),
+        Failure::settings(without_region()),
         Failure::no_credentials("x"),
         Failure::configuration("x"),
         Failure::call(&deadline),

@@ -97,6 +97,10 @@ async fn bad_flags_are_usage_errors() {
             "the argument '--endpoint-url <URL>' cannot be used with '--emulator'",
         ),
         (
+            "--emulator --profile ops",
+            "the argument '--emulator' cannot be used with '--profile <NAME>'",
+        ),
+        (
             "--emulatr",
             "unexpected argument '--emulatr' found tip: a similar argument exists: '--emulator'",
         ),
@@ -114,7 +118,23 @@ async fn without_a_command_help_is_shown_as_an_error() {
     assert_eq!((ran.exit, &*ran.stdout), (252, ""));
     assert!(ran.stderr.contains("Usage: kendra-sync <COMMAND>"), "{}", ran.stderr);
     for (arguments, message, help) in [
-        ("config", "unrecognized subcommand 'config'", "see kendra-sync --help"),
+        ("completions", "unrecognized subcommand 'completions'", "see kendra-sync --help"),
+        ("config --bogus", "unexpected argument '--bogus' found", "see kendra-sync config --help"),
+        (
+            "config --emulator",
+            "unexpected argument '--emulator' found",
+            "see kendra-sync config --help",
+        ),
+        (
+            "config --region bad_region",
+            "region may hold only ASCII letters, digits and '-', got '_' at byte 3",
+            "see kendra-sync config --help",
+        ),
+        (
+            "config --max-attempts 0",
+            "invalid value '0' for '--max-attempts <N>': the number of attempts must be from 1 to 100",
+            "see kendra-sync config --help",
+        ),
         (
             "emulator --bogus",
             "unexpected argument '--bogus' found",
@@ -145,10 +165,12 @@ async fn help_and_version_are_no_errors() {
         "[default: 3.1]",
         "AWS_CA_BUNDLE",
         "--retry-mode",
+        "--profile <NAME>",
+        "--no-proxy",
     ] {
         assert!(ran.stdout.contains(part), "{part}");
     }
-    for later in ["--wait", "--from", "--profile", "completions", "stop-all"] {
+    for later in ["--wait", "--from", "completions", "stop-all"] {
         assert!(!ran.stdout.contains(later), "{later}");
     }
     let version = format!("kendra-sync {}\n", env!("CARGO_PKG_VERSION"));
@@ -166,7 +188,7 @@ async fn without_a_region_nothing_is_sent() {
             };
             command
         };
-        let advice = Some("give --region or set AWS_REGION");
+        let advice = Some("give --region, or set AWS_REGION or the profile's region");
         refused(make, 253, "NoRegion", "no region is set", advice).await;
     }
 }

@@ -46,7 +46,7 @@ async fn other_modes_are_run_as_standard_with_a_warning() {
         let server = failing().await;
         let ran = run(unlimited(&server, arguments).env("AWS_RETRY_MODE", mode)).await;
         let (warning, error) = ran.stderr.split_once('\n').unwrap();
-        let named = if mode.is_empty() { "adaptive" } else { mode };
+        let named = if mode == "legacy" { "legacy" } else { "adaptive" };
         assert_eq!(warning, format!("warning: retry mode {named} is run as standard"));
         let error: Value = serde_json::from_str(error).unwrap();
         assert_eq!(error["error"]["attempts"], 3);

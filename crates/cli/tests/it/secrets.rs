@@ -18,7 +18,7 @@ fn loud(transport: &str, arguments: &str) -> Command {
 }
 
 /// Looks for every stretch of eight characters of each secret, after dropping white space.
-fn assert_clean(ran: &Ran, secrets: &[&str]) {
+pub(crate) fn assert_clean(ran: &Ran, secrets: &[&str]) {
     let mut shown = format!("{}{}", ran.stdout, ran.stderr);
     shown.retain(|c| !c.is_whitespace());
     for secret in secrets {
