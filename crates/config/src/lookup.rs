@@ -31,22 +31,24 @@ impl<'a> Lookup<'a> {
         read: &'a ReadFile,
         given: Option<String>,
     ) -> Result<Self, SettingsError> {
-        let profile = match (given, environment.text("AWS_PROFILE")?) {
-            (Some(name), _) => Setting::new(name, Source::Flag("--profile")),
-            (None, Some(name)) => Setting::new(name.to_owned(), Source::Environment("AWS_PROFILE")),
-            (None, None) => Setting::new("default".to_owned(), Source::Default),
+        let profile = match given {
+            Some(name) => Setting::new(name, Source::Flag("--profile")),
+            None => match environment.text("AWS_PROFILE")? {
+                Some(name) => Setting::new(name.to_owned(), Source::Environment("AWS_PROFILE")),
+                None => Setting::new("default".to_owned(), Source::Default),
+            },
         };
         let named = ["AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"];
         let any_named = named.into_iter().any(|name| environment.os(name).is_some());
         let lookup = Self { environment, read, profile, shared: OnceCell::new() };
-        let place = match lookup.profile.source() {
-            Source::Default if !any_named => return Ok(lookup),
-            Source::Default => {
+        let source = lookup.profile.source();
+        if *source == Source::Default {
+            if any_named {
                 lookup.shared()?;
-                return Ok(lookup);
             }
-            source => place(source, ""),
-        };
+            return Ok(lookup);
+        }
+        let place = place(source, "");
         lookup.shared()?.check_profile(lookup.profile.value()).map_err(|message| {
             SettingsError::new(SettingsErrorKind::Profile, format!("{place}: {message}"))
         })?;
