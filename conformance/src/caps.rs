@@ -27,7 +27,8 @@ impl Caps {
     pub const LIMIT: Self = Self(1 << 1);
     /// Connections are kept and used again.
     pub const POOL: Self = Self(1 << 2);
-    /// Answers come from a recording.
+    /// Answers come from a recording. It is declared by [`Suite::replay`](crate::Suite::replay) alone, and
+    /// counts for nothing elsewhere.
     pub const REPLAY: Self = Self(1 << 3);
     /// The time limit covers the whole exchange.
     pub const TIMEOUT: Self = Self(1 << 4);

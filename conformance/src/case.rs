@@ -29,6 +29,10 @@ pub(crate) struct Case {
     pub(crate) kind: Kind,
     pub(crate) act: Act,
     pub(crate) child: Option<Child>,
+    /// What is sent to what plays the recording, if not the same again.
+    pub(crate) replays: Option<Replays>,
+    /// Why it is left out where answers come from a recording.
+    pub(crate) only_live: Option<&'static str>,
     /// What is looked at afterwards, besides the outcomes.
     pub(crate) check: Option<fn(&Seen, &mut Checks)>,
 }
@@ -63,6 +67,14 @@ pub(crate) enum Act {
         told: &'static str,
         run: Course,
     },
+}
+
+/// What is sent to what plays a recording, one after the other.
+#[derive(Debug)]
+pub(crate) struct Replays {
+    pub(crate) exchanges: Vec<Exchange>,
+    /// How many recorded exchanges are then left.
+    pub(crate) left: usize,
 }
 
 /// What a call of core's client must have come to.
@@ -107,6 +119,8 @@ impl Case {
             kind: Kind::Any,
             act,
             child: None,
+            replays: None,
+            only_live: None,
             check: None,
         }
     }
@@ -163,6 +177,18 @@ impl Case {
     /// Runs in a process of its own.
     pub(crate) fn in_child(mut self, child: Child) -> Self {
         self.child = Some(child);
+        self
+    }
+
+    /// To what plays the recording this is sent, and then so many recorded exchanges are left.
+    pub(crate) fn replays(mut self, exchanges: Vec<Exchange>, left: usize) -> Self {
+        self.replays = Some(Replays { exchanges, left });
+        self
+    }
+
+    /// Not for what plays recordings; says why.
+    pub(crate) fn only_live(mut self, why: &'static str) -> Self {
+        self.only_live = Some(why);
         self
     }
 

@@ -14,6 +14,7 @@ use crate::child;
 use crate::env::Env;
 use crate::exchange::Scheme;
 use crate::invariants;
+use crate::replaying;
 use crate::scenario::Scenario;
 use crate::server::{
     Certificate, Connection, Gates, Mock, RawServer, Record, Seen, Setting, Step, Tripwire, Turns,
@@ -34,6 +35,7 @@ pub(crate) fn applies(case: &Case, variant: &Variant) -> bool {
     variant.caps.contains(case.needs)
         && (case.lacks == Caps::NONE || !variant.caps.contains(case.lacks))
         && (case.kind == Kind::Any || !variant.blocking)
+        && (case.only_live.is_none() || variant.playback.is_none())
 }
 
 /// Runs all cases that apply, one after the other or at once, each with its own servers and transport.
@@ -82,11 +84,28 @@ pub(crate) async fn run(
 }
 
 /// What a case came to.
-struct Played {
+pub(crate) struct Played {
     checks: Checks,
     evidence: String,
     /// A send did not return.
     hung: bool,
+}
+
+/// A case that has been played.
+pub(crate) struct Ended {
+    pub(crate) seen: Seen,
+    pub(crate) checks: Checks,
+    /// What each call of core's client came to.
+    pub(crate) results: Vec<String>,
+    pub(crate) hung: bool,
+    pub(crate) canaries: Canaries,
+}
+
+impl Ended {
+    pub(crate) fn played(self, case: &Case) -> Played {
+        let evidence = evidence(case, &self.seen.records, &self.canaries);
+        Played { checks: self.checks, evidence, hung: self.hung }
+    }
 }
 
 impl Ran {
@@ -98,17 +117,34 @@ impl Ran {
 }
 
 async fn run_case(case: &Case, variant: &Variant, scale: f64) -> Result<Played, BoxError> {
+    match &variant.playback {
+        None => Ok(live(case, variant, &variant.factory, scale).await?.played(case)),
+        Some(playback) => replaying::run(case, variant, playback, scale).await,
+    }
+}
+
+/// Plays a case with its servers and a fresh transport of `factory`.
+///
+/// # Errors
+///
+/// The harness's: no port, a factory that fails.
+pub(crate) async fn live(
+    case: &Case,
+    variant: &Variant,
+    factory: &Factory,
+    scale: f64,
+) -> Result<Ended, BoxError> {
     let checks = Checks::of(&case.name);
     let tripwire = Tripwire::start().await?;
     let servers = Servers::start(case, variant.scheme, &tripwire, scale).await?;
     let authority = servers.raw.address().to_string();
     let watchdog = WATCHDOG.mul_f64(scale);
-    let subject = made(&variant.factory, Env::new(scale)?, watchdog).await?;
+    let subject = made(factory, Env::new(scale)?, watchdog).await?;
     let socket = TcpSocket::new_v4()?;
     socket.bind(([127, 0, 0, 1], 0).into())?;
 
     let mut stage = Stage::new(
-        (subject, Factory::clone(&variant.factory)),
+        (subject, Factory::clone(factory)),
         variant.caps,
         case.scheme.unwrap_or(variant.scheme),
         (scale, watchdog),
@@ -117,28 +153,19 @@ async fn run_case(case: &Case, variant: &Variant, scale: f64) -> Result<Played, 
         servers.gates,
         checks,
     );
-    match &case.act {
-        Act::Transport(exchanges) => {
-            for exchange in exchanges {
-                if !stage.send(exchange.clone()).await? {
-                    break;
-                }
-            }
-        }
-        Act::Client(judges) => {
-            for (number, judge) in (1..).zip(judges) {
-                if judges.len() > 1 {
-                    stage.checks.case(format!("{} (call {number})", case.name).trim_start());
-                }
-                if !stage.call(*judge).await? {
-                    break;
-                }
-            }
-        }
-        Act::Course { run, .. } => run(&mut stage).await?,
-    }
+    act(case, &mut stage).await?;
     let Stage {
-        subject, server, second, mut checks, outcomes, sent, said, deliveries, hung, ..
+        subject,
+        server,
+        second,
+        mut checks,
+        outcomes,
+        sent,
+        said,
+        deliveries,
+        results,
+        hung,
+        ..
     } = stage;
     checks.case(&case.name);
     // On a thread that may block: a blocking transport may have a runtime of its own to end. Its panic
@@ -161,8 +188,36 @@ async fn run_case(case: &Case, variant: &Variant, scale: f64) -> Result<Played, 
         check(&seen, &mut checks);
     }
     checks.mask(&canaries);
-    let evidence = evidence(case, &seen.records, &canaries);
-    Ok(Played { checks, evidence, hung })
+    Ok(Ended { seen, checks, results, hung, canaries })
+}
+
+/// Does with the transport what the case says.
+///
+/// # Errors
+///
+/// The suite's: a request that cannot be made.
+pub(crate) async fn act(case: &Case, stage: &mut Stage) -> Result<(), BoxError> {
+    match &case.act {
+        Act::Transport(exchanges) => {
+            for exchange in exchanges {
+                if !stage.send(exchange.clone()).await? {
+                    break;
+                }
+            }
+        }
+        Act::Client(judges) => {
+            for (number, judge) in (1..).zip(judges) {
+                if judges.len() > 1 {
+                    stage.checks.case(format!("{} (call {number})", case.name).trim_start());
+                }
+                if !stage.call(*judge).await? {
+                    break;
+                }
+            }
+        }
+        Act::Course { run, .. } => run(stage).await?,
+    }
+    Ok(())
 }
 
 fn evidence(case: &Case, records: &[Record], canaries: &Canaries) -> String {
@@ -191,7 +246,7 @@ pub(crate) async fn made(
 }
 
 /// The signatures that were made, as they were handed over and as they arrived.
-fn signatures(seen: &Seen) -> Vec<String> {
+pub(crate) fn signatures(seen: &Seen) -> Vec<String> {
     let handed =
         seen.sent.iter().filter_map(|request| request.headers().get(header::AUTHORIZATION));
     let handed = handed.map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned());
@@ -258,7 +313,7 @@ pub(crate) fn over_tls(mut script: Connection) -> Connection {
 }
 
 /// How long a send may take before it counts as hung.
-const WATCHDOG: Duration = Duration::from_secs(10);
+pub(crate) const WATCHDOG: Duration = Duration::from_secs(10);
 
 /// How long the sockets of a dropped transport may stay open.
 const CLOSES_WITHIN: Duration = Duration::from_secs(2);

@@ -3,11 +3,14 @@
 
 use std::fmt::Write as _;
 use std::io;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use tracing_subscriber::fmt::MakeWriter;
 
 use crate::subject::BoxError;
+
+static KEEPING: AtomicBool = AtomicBool::new(false);
 
 static LINES: Mutex<Vec<Line>> = Mutex::new(Vec::new());
 
@@ -19,12 +22,16 @@ pub(crate) struct Line {
     pub(crate) text: String,
 }
 
-/// From here on everything that is logged is kept.
+/// From here on everything that is logged is kept; what was kept before is dropped.
 ///
 /// # Errors
 ///
 /// There is a logger or a subscriber already.
 pub(crate) fn keep() -> Result<(), BoxError> {
+    LINES.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    if KEEPING.swap(true, Ordering::Relaxed) {
+        return Ok(());
+    }
     log::set_logger(&Keeper)?;
     log::set_max_level(log::LevelFilter::Trace);
     let subscriber = tracing_subscriber::fmt()

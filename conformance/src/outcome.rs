@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use kendra_sync_core::Delivery;
+use kendra_sync_core::{Delivery, Error, Stopped};
 
 use crate::check::Checks;
 use crate::exchange::{Ends, Outcome, Want};
@@ -62,6 +62,25 @@ pub(crate) fn answered<T>(
         checks.must("global/G5", false, "no panic", "send panicked");
     }
     outcome
+}
+
+/// What a call came to, in words: all of it, but for what caused an error of the transport's.
+pub(crate) fn told(result: &Result<Stopped, Error>) -> String {
+    let (attempts, request_id) = match result {
+        Ok(stopped) => (stopped.attempts(), stopped.request_id()),
+        Err(error) => (error.attempts(), error.request_id()),
+    };
+    let rest = match result {
+        Ok(_) => "stopped".to_owned(),
+        Err(error) => {
+            let (code, status, delivery) = (error.code(), error.status(), error.delivery());
+            let (later, limit) = (error.retryable(), error.limit_reached());
+            format!(
+                "{error}; {code:?}, {status:?}, {delivery:?}, retryable: {later}, limit reached: {limit}"
+            )
+        }
+    };
+    format!("{rest}; request id {request_id:?}, attempts: {attempts}")
 }
 
 /// An outcome in words.

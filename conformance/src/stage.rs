@@ -17,7 +17,7 @@ use crate::check::Checks;
 use crate::env::Env;
 use crate::exchange::{Ends, Exchange, Limit, Origin, Outcome, Scheme};
 use crate::invariants;
-use crate::outcome::{answered, judge, said_of, timely};
+use crate::outcome::{answered, judge, said_of, timely, told};
 use crate::server::{Connection, Gates, RawServer, Record, Setting};
 use crate::subject::{BoxError, Factory, Subject, target};
 
@@ -41,6 +41,8 @@ pub(crate) struct Stage {
     pub(crate) said: Vec<String>,
     /// What was said of each send's delivery, if it failed.
     pub(crate) deliveries: Vec<Option<Delivery>>,
+    /// What each call of core's client came to, in words.
+    pub(crate) results: Vec<String>,
     /// A send did not return.
     pub(crate) hung: bool,
     /// How many sends are under way.
@@ -86,6 +88,7 @@ impl Stage {
             sent: Vec::new(),
             said: Vec::new(),
             deliveries: Vec::new(),
+            results: Vec::new(),
             hung: false,
             in_flight: 0,
         }
@@ -230,6 +233,7 @@ impl Stage {
         let Some(result) = answered(waited, &mut self.checks) else { return Ok(false) };
         invariants::delivery(delivery, before, self.bytes_received(), &mut self.checks);
         judge(&result, &mut self.checks);
+        self.results.push(told(&result));
         let said = result.as_ref().err().map(|error| invariants::said(error));
         self.said.extend(said.unwrap_or_default());
         Ok(true)

@@ -21,9 +21,10 @@ use crate::exchange::Outcome;
 pub(crate) type BoxError = Box<dyn StdError + Send + Sync>;
 
 /// Makes a fresh transport for a scenario.
-pub(crate) type Factory = Arc<
-    dyn Fn(Env) -> Pin<Box<dyn Future<Output = Result<Subject, BoxError>> + Send>> + Send + Sync,
->;
+pub(crate) type Factory = Arc<dyn Fn(Env) -> Making + Send + Sync>;
+
+/// A transport that is being made.
+pub(crate) type Making = Pin<Box<dyn Future<Output = Result<Subject, BoxError>> + Send>>;
 
 /// A transport, async or blocking.
 #[derive(Clone, Debug)]

@@ -19,6 +19,7 @@ use crate::env::Env;
 use crate::exchange::Scheme;
 use crate::filter::Filter;
 use crate::panics;
+use crate::playback::Playback;
 use crate::report::{Report, ScenarioResult, Status, digest};
 use crate::scenario::{Level, Replay, Scenario};
 use crate::subject::{BoxError, Factory, Subject};
@@ -62,6 +63,8 @@ pub(crate) struct Variant {
     pub(crate) scheme: Scheme,
     pub(crate) blocking: bool,
     pub(crate) factory: Factory,
+    /// How it is recorded and played, if it is.
+    pub(crate) playback: Option<Playback>,
 }
 
 impl Suite {
@@ -147,19 +150,41 @@ impl Suite {
         self
     }
 
+    /// Adds a recorder and its player, under a name of its own. `caps` are those of the transport that is
+    /// recorded; [`Caps::REPLAY`] is declared by this. Each scenario that a recording can hold is recorded and
+    /// then played, over `http` unless a case is about `https`; the others are `na`.
+    pub fn replay(mut self, name: impl Into<String>, caps: Caps, playback: Playback) -> Self {
+        let factory: Factory = Arc::new(|_env| {
+            Box::pin(async { Err("there is no transport without a recording".into()) })
+        });
+        let name = self.free(name.into());
+        let (scheme, blocking) = (Scheme::Http, playback.blocking);
+        let (caps, playback) = (caps | Caps::REPLAY, Some(playback));
+        self.variants.push(Variant { name, caps, scheme, blocking, factory, playback });
+        self
+    }
+
     /// Over `http`, and over `https` too if that is declared.
     fn add(&mut self, name: String, caps: Caps, factory: Factory, blocking: bool) {
-        let taken = |name: &String| self.variants.iter().any(|variant| variant.name == *name);
-        let numbered = (2..).map(|number: u32| format!("{name}-{number}"));
-        let free = std::iter::once(name.clone()).chain(numbered).find(|name| !taken(name));
-        let name = free.unwrap_or(name);
-        let plain = Variant { name, caps, scheme: Scheme::Http, blocking, factory };
+        let name = self.free(name);
+        // Without a recording it could pass for what plays one.
+        let caps = caps.without(Caps::REPLAY);
+        let (scheme, playback) = (Scheme::Http, None);
+        let plain = Variant { name, caps, scheme, blocking, factory, playback };
         let secure = caps.contains(Caps::TLS).then(|| {
             let name = format!("{}-https", plain.name);
             Variant { name, scheme: Scheme::Https, ..plain.clone() }
         });
         self.variants.push(plain);
         self.variants.extend(secure);
+    }
+
+    /// The name, or the first one with a number that is not taken.
+    fn free(&self, name: String) -> String {
+        let taken = |name: &String| self.variants.iter().any(|variant| variant.name == *name);
+        let numbered = (2..).map(|number: u32| format!("{name}-{number}"));
+        let free = std::iter::once(name.clone()).chain(numbered).find(|name| !taken(name));
+        free.unwrap_or(name)
     }
 
     /// Runs what `filter` selects, one scenario after the other.
@@ -220,13 +245,13 @@ pub(crate) fn run_one(variant: &Variant, scenario: &Scenario, filter: &Filter) -
         evidence: Vec::new(),
         took: began.elapsed(),
     };
+    if variant.playback.is_some() && scenario.replay == Replay::NotApplicable {
+        result.status = Status::NotApplicable;
+        return result;
+    }
     let missing = scenario.caps().without(variant.caps);
     if missing != Caps::NONE {
         result.status = Status::Skip(format!("capability {missing} is not declared"));
-        return result;
-    }
-    if variant.caps.contains(Caps::REPLAY) && scenario.replay == Replay::NotApplicable {
-        result.status = Status::NotApplicable;
         return result;
     }
     let mut applies =

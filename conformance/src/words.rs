@@ -2,8 +2,8 @@
 
 use serde_json::json;
 
-use crate::case::{Act, Case, Child, Server};
-use crate::exchange::Want;
+use crate::case::{Act, Case, Child, Replays, Server};
+use crate::exchange::{Exchange, Want};
 use crate::scenario::Scenario;
 use crate::server::Step;
 
@@ -107,6 +107,9 @@ fn in_words(case: &Case) -> String {
         Some(Child::ProxyVariables) => "  in a process whose environment names a proxy\n",
         Some(Child::SmallMemory) => "  in a process that may have 1 GiB of memory\n",
     };
+    if let Some(why) = case.only_live {
+        text += &format!("  not for what plays recordings: {why}\n");
+    }
     match &case.act {
         Act::Client(judges) => {
             text += &format!(
@@ -115,16 +118,23 @@ fn in_words(case: &Case) -> String {
             );
         }
         Act::Course { told, .. } => text += &format!("  {told}\n"),
-        Act::Transport(exchanges) => {
-            for exchange in exchanges {
-                let wants: Vec<String> = exchange.accepted.iter().map(Want::to_string).collect();
-                let wants =
-                    if wants.is_empty() { "anything".to_owned() } else { wants.join(", or ") };
-                text += &format!("  a send to {}: accepted is {wants}\n", exchange.target);
-            }
-        }
+        Act::Transport(exchanges) => text += &sends(exchanges),
+    }
+    if let Some(Replays { exchanges, left }) = &case.replays {
+        text += "  and then, to what plays the recording:\n";
+        text += &sends(exchanges);
+        text += &format!("  recorded exchanges that are then left: {left}\n");
     }
     text
+}
+
+fn sends(exchanges: &[Exchange]) -> String {
+    let lines = exchanges.iter().map(|exchange| {
+        let wants: Vec<String> = exchange.accepted.iter().map(Want::to_string).collect();
+        let wants = if wants.is_empty() { "anything".to_owned() } else { wants.join(", or ") };
+        format!("  a send to {}: accepted is {wants}\n", exchange.target)
+    });
+    lines.collect()
 }
 
 fn step_in_words(step: &Step) -> String {

@@ -143,7 +143,8 @@ fn shown_and_logged() -> Scenario {
     ];
     let row = Scenario::must("secret/transport-debug-and-logs")
         .why("neither a transport's Debug nor what it logs, at any level, holds what requests are signed with")
-        .rule("HttpTransport contract 13");
+        .rule("HttpTransport contract 13")
+        .replayable();
     let cases = answers.map(|(name, bytes)| {
         Case::course(
             name,
