@@ -36,6 +36,13 @@ pub(crate) fn only_case(trial: &str) -> Option<usize> {
     case.parse().ok().filter(|_| of == trial)
 }
 
+/// The variant of the case that this process was started for, if it was.
+pub(crate) fn variant() -> Option<String> {
+    let value = std::env::var(CASE).ok()?;
+    let (_, trial) = value.split_once(' ')?;
+    trial.split_once("::").map(|(variant, _)| variant.to_owned())
+}
+
 /// Runs case number `case` of the trial in a process that is set up as `kind` says.
 pub(crate) async fn run(
     kind: Child,

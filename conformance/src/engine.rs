@@ -18,6 +18,7 @@ use crate::replaying;
 use crate::scenario::Scenario;
 use crate::server::{
     Certificate, Connection, Gates, Mock, RawServer, Record, Seen, Setting, Step, Tripwire, Turns,
+    without_writes,
 };
 use crate::stage::Stage;
 use crate::subject::{BoxError, Factory, Subject};
@@ -136,7 +137,7 @@ pub(crate) async fn live(
 ) -> Result<Ended, BoxError> {
     let checks = Checks::of(&case.name);
     let tripwire = Tripwire::start().await?;
-    let servers = Servers::start(case, variant.scheme, &tripwire, scale).await?;
+    let servers = Servers::start(case, variant, &tripwire, scale).await?;
     let authority = servers.raw.address().to_string();
     let watchdog = WATCHDOG.mul_f64(scale);
     let subject = made(factory, Env::new(scale)?, watchdog).await?;
@@ -153,6 +154,7 @@ pub(crate) async fn live(
         servers.gates,
         checks,
     );
+    stage.reader = variant.reader;
     act(case, &mut stage).await?;
     let Stage {
         subject,
@@ -273,15 +275,19 @@ struct Servers {
 impl Servers {
     async fn start(
         case: &Case,
-        scheme: Scheme,
+        variant: &Variant,
         tripwire: &Tripwire,
         scale: f64,
     ) -> Result<Self, BoxError> {
         let gates = Gates::new();
         let tripwire = tripwire.address();
         let mut setting = Setting { tripwire, second: None, gates: gates.clone(), scale };
-        let dress = case.scheme.is_none() && scheme == Scheme::Https;
-        let dressed = move |script| if dress { over_tls(script) } else { script };
+        let dress = case.scheme.is_none() && variant.scheme == Scheme::Https;
+        let silent = variant.silent;
+        let dressed = move |script| {
+            let script = if dress { over_tls(script) } else { script };
+            if silent { without_writes(script) } else { script }
+        };
         let second = match &case.second {
             None => None,
             Some(scripts) => {

@@ -11,6 +11,9 @@ pub use self::report::{Profile, Report, ScenarioResult, Status};
 pub use self::scenario::{Level, Scenario};
 pub use self::suite::Suite;
 
+#[doc(hidden)]
+pub mod self_test;
+
 mod canary;
 mod caps;
 mod case;
@@ -29,6 +32,7 @@ mod outcome;
 mod panics;
 mod playback;
 mod process;
+mod reader;
 mod replaying;
 mod report;
 mod scenario;

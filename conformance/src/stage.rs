@@ -18,12 +18,15 @@ use crate::env::Env;
 use crate::exchange::{Ends, Exchange, Limit, Origin, Outcome, Scheme};
 use crate::invariants;
 use crate::outcome::{answered, judge, said_of, timely, told};
+use crate::self_test::Reader;
 use crate::server::{Connection, Gates, RawServer, Record, Setting};
 use crate::subject::{BoxError, Factory, Subject, target};
 
 /// A case while it is played.
 pub(crate) struct Stage {
     pub(crate) subject: Subject,
+    /// How core's client gets its answers, if not as they are.
+    pub(crate) reader: Option<Reader>,
     pub(crate) factory: Factory,
     /// What the variant declares.
     pub(crate) caps: Caps,
@@ -74,6 +77,7 @@ impl Stage {
     ) -> Self {
         Self {
             subject,
+            reader: None,
             factory,
             caps,
             scheme,
@@ -225,7 +229,7 @@ impl Stage {
     pub(crate) async fn call(&mut self, judge: Judge) -> Result<bool, BoxError> {
         let config = config(self.scheme, &self.server.address().to_string())?;
         let before = self.bytes_received();
-        let calling = self.subject.stop(config);
+        let calling = self.subject.stop(config, self.reader);
         let waited = tokio::time::timeout(self.watchdog, calling).await;
         self.hung |= waited.is_err();
         let delivery = said_of(&waited, Error::delivery);

@@ -17,6 +17,8 @@ use tokio::task::JoinHandle;
 use crate::canary;
 use crate::env::Env;
 use crate::exchange::Outcome;
+use crate::reader::Read;
+use crate::self_test::Reader;
 
 pub(crate) type BoxError = Box<dyn StdError + Send + Sync>;
 
@@ -73,17 +75,23 @@ impl Subject {
     }
 
     /// Core's client stops a job over it; `None` when that panicked.
-    pub(crate) async fn stop(&self, config: Config) -> Option<Result<Stopped, Error>> {
+    pub(crate) async fn stop(
+        &self,
+        config: Config,
+        reader: Option<Reader>,
+    ) -> Option<Result<Stopped, Error>> {
         let credentials: Credentials = canary::credentials();
         let (index, source) = target()?;
         match self {
             Self::Async(transport) => {
-                let client = Client::new(Arc::clone(transport), credentials, config);
+                let transport = Read(Arc::clone(transport), reader);
+                let client = Client::new(transport, credentials, config);
                 let call = async move { client.stop_data_source_sync_job(&index, &source).await };
                 tokio::spawn(call).await.ok()
             }
             Self::Blocking(transport) => {
-                let client = blocking::Client::new(Arc::clone(transport), credentials, config);
+                let transport = Read(Arc::clone(transport), reader);
+                let client = blocking::Client::new(transport, credentials, config);
                 let call = move || client.stop_data_source_sync_job(&index, &source);
                 tokio::task::spawn_blocking(call).await.ok()
             }

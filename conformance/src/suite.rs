@@ -22,6 +22,7 @@ use crate::panics;
 use crate::playback::Playback;
 use crate::report::{Report, ScenarioResult, Status, digest};
 use crate::scenario::{Level, Replay, Scenario};
+use crate::self_test::Reader;
 use crate::subject::{BoxError, Factory, Subject};
 
 /// A transport's conformance suite.
@@ -65,6 +66,10 @@ pub(crate) struct Variant {
     pub(crate) factory: Factory,
     /// How it is recorded and played, if it is.
     pub(crate) playback: Option<Playback>,
+    /// How core's client gets its answers, if not as they are.
+    pub(crate) reader: Option<Reader>,
+    /// Whether the servers write nothing.
+    pub(crate) silent: bool,
 }
 
 impl Suite {
@@ -160,7 +165,9 @@ impl Suite {
         let name = self.free(name.into());
         let (scheme, blocking) = (Scheme::Http, playback.blocking);
         let (caps, playback) = (caps | Caps::REPLAY, Some(playback));
-        self.variants.push(Variant { name, caps, scheme, blocking, factory, playback });
+        let (reader, silent) = (None, false);
+        let variant = Variant { name, caps, scheme, blocking, factory, playback, reader, silent };
+        self.variants.push(variant);
         self
     }
 
@@ -170,7 +177,8 @@ impl Suite {
         // Without a recording it could pass for what plays one.
         let caps = caps.without(Caps::REPLAY);
         let (scheme, playback) = (Scheme::Http, None);
-        let plain = Variant { name, caps, scheme, blocking, factory, playback };
+        let (reader, silent) = (None, false);
+        let plain = Variant { name, caps, scheme, blocking, factory, playback, reader, silent };
         let secure = caps.contains(Caps::TLS).then(|| {
             let name = format!("{}-https", plain.name);
             Variant { name, scheme: Scheme::Https, ..plain.clone() }

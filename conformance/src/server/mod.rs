@@ -60,6 +60,19 @@ pub(crate) enum Step {
     Relay(SocketAddr),
 }
 
+/// The same without what writes: what waits for it waits on. There is no TLS without writing.
+pub(crate) fn without_writes(script: Connection) -> Connection {
+    let before_tls = script.into_iter().take_while(|step| !matches!(step, Step::Handshake(_)));
+    let silent = before_tls.filter_map(|step| match step {
+        Step::Drip(_) | Step::Echo | Step::Flood { .. } | Step::Relay(_) | Step::Write(_) => None,
+        Step::Either { tls, plain } => {
+            Some(Step::Either { tls: without_writes(tls), plain: without_writes(plain) })
+        }
+        step => Some(step),
+    });
+    silent.collect()
+}
+
 /// Reads a request, then writes this.
 pub(crate) fn answer(bytes: impl Into<Vec<u8>>) -> Connection {
     vec![Step::Read, Step::Write(bytes.into())]

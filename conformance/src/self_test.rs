@@ -1,0 +1,39 @@
+//! What the suite's own test needs: faulty parsers behind core's client, servers that say nothing, and
+//! processes of their own outside [`Suite::main`]. No part of the API.
+
+use bytes::Bytes;
+use http::Response;
+use kendra_sync_core::TransportError;
+
+use crate::child;
+use crate::suite::Suite;
+
+/// What a client's parser makes of an answer, told as the answer of which core's parser makes that.
+pub type Reader = fn(Response<Bytes>) -> Result<Response<Bytes>, TransportError>;
+
+/// Core's client gets each answer through `reader`. What is tested without the client is not changed.
+pub fn read_by(mut suite: Suite, reader: Reader) -> Suite {
+    for variant in &mut suite.variants {
+        variant.reader = Some(reader);
+    }
+    suite
+}
+
+/// The servers follow their scripts, but write nothing.
+pub fn with_silent_servers(mut suite: Suite) -> Suite {
+    for variant in &mut suite.variants {
+        variant.silent = true;
+    }
+    suite
+}
+
+/// From here on [`Suite::run`] starts processes for the cases that need one: this program again, which
+/// must hand [`variant_of_child`]'s suite over to [`Suite::main`].
+pub fn allow_processes() {
+    child::allow();
+}
+
+/// The variant whose case this process was started for, if it was.
+pub fn variant_of_child() -> Option<String> {
+    child::variant()
+}
