@@ -102,6 +102,12 @@ impl Scenario {
         Self { level: Level::May, ..Self::must(id) }
     }
 
+    /// It asks for more than it did before.
+    pub(crate) fn revised(mut self, revision: u32) -> Self {
+        self.revision = revision;
+        self
+    }
+
     /// Why it is there and what to mend.
     pub(crate) fn why(mut self, doc: &'static str) -> Self {
         self.doc = doc;

@@ -7,7 +7,7 @@ use crate::case::{Case, Child};
 use crate::check::Checks;
 use crate::exchange::{Exchange, Want};
 use crate::scenario::Scenario;
-use crate::server::{Request, Seen, Step, answer, response};
+use crate::server::{Connection, Request, Seen, Step, answer, answer_and_close, answers, response};
 
 pub(crate) fn rows() -> Vec<Scenario> {
     vec![redirects(), state(), decompression(), proxy(), retry()]
@@ -18,7 +18,8 @@ fn redirects() -> Scenario {
         .why("a redirect is an answer: following it would send credentials and the request once more")
         .rule("RFC 9110 section 15.4; HttpTransport contracts 1 and 4")
         .replayable();
-    let statuses = [301, 302, 303, 307, 308];
+    let row = row.revised(2);
+    let statuses = [300, 301, 302, 303, 305, 307, 308];
     let cases = statuses.into_iter().flat_map(|status| {
         let to = |name: &str, location: &str, check: fn(&Seen, &mut Checks)| {
             let lines = format!("Location: {location}\r\nX-A: 1\r\n");
@@ -48,18 +49,30 @@ fn redirects() -> Scenario {
                 redirect_kept(seen, checks, location);
             }),
             to("to a path", "/moved", |seen, checks| redirect_kept(seen, checks, b"/moved")),
+            to("to a name", "moved", |seen, checks| redirect_kept(seen, checks, b"moved")),
+            to("to a query", "?moved", |seen, checks| redirect_kept(seen, checks, b"?moved")),
             to("to nowhere", "http://[", |seen, checks| redirect_kept(seen, checks, b"http://[")),
         ]
     });
     let bare = response("302 Found", "", b"found");
-    cases.fold(row, Scenario::case).case(
-        Case::raw(
-            "302 without a location",
-            vec![kept(bare), followed()],
-            vec![Exchange::new(vec![Want::Answer(302, b"found".to_vec())])],
+    cases
+        .fold(row, Scenario::case)
+        .case(
+            Case::raw(
+                "302 without a location",
+                vec![kept(bare), followed()],
+                vec![Exchange::new(vec![Want::Answer(302, b"found".to_vec())])],
+            )
+            .check(|seen, checks| unchanged(seen, checks, &[])),
         )
-        .check(|seen, checks| unchanged(seen, checks, &[])),
-    )
+        .case(
+            Case::raw(
+                "200 that wants to be left for another place",
+                vec![kept(response("200 OK", "Refresh: 0; url=/moved\r\n", b"stay")), followed()],
+                vec![Exchange::new(vec![Want::Answer(200, b"stay".to_vec())])],
+            )
+            .check(|seen, checks| unchanged(seen, checks, &[("refresh", &[b"0; url=/moved"])])),
+        )
 }
 
 fn redirect_kept(seen: &Seen, checks: &mut Checks, location: &[u8]) {
@@ -76,7 +89,8 @@ fn state() -> Scenario {
         Accept-Encoding: gzip\r\nVary: Cookie\r\n";
     let row = Scenario::must("auto/no-state-across-calls")
         .why("nothing of an answer is kept for the next request: no cookie, cache, redirect, challenge")
-        .rule("HttpTransport contracts 2 and 4; RFC 9110 section 9.3.3");
+        .rule("HttpTransport contracts 2 and 4; RFC 9110 section 9.3.3")
+        .revised(2);
     let answers = [
         ("200", 200, "200 OK", ""),
         ("200, then another connection", 200, "200 OK", "Connection: close\r\n"),
@@ -104,8 +118,40 @@ fn state() -> Scenario {
         )
         .check(alike)
     });
-    cases.into_iter().fold(row, Scenario::case)
+    let cached = response("200 OK", memorable, b"first");
+    let unmodified = b"HTTP/1.1 304 Not Modified\r\nETag: \"v1\"\r\n\r\n".to_vec();
+    let on_one = [answer(cached), answer(unmodified.clone())].concat();
+    let wants = [Want::Answer(200, b"first".to_vec()), Want::Answer(304, Vec::new())];
+    let unmodified = Case::raw(
+        "200, and later a 304",
+        vec![on_one, answer(unmodified)],
+        wants.map(|want| Exchange::new(vec![want])).into(),
+    );
+    cases
+        .into_iter()
+        .fold(row, Scenario::case)
+        .case(unmodified.check(alike))
+        .case(failing_for_long())
 }
+
+/// Whatever came before, the next request goes out: giving up for a while is the caller's.
+fn failing_for_long() -> Case {
+    let failure = || response("503 Service Unavailable", "", b"no");
+    let success = response("200 OK", "", b"yes");
+    let mut connection = answers(failure(), FAILURES);
+    connection.extend(answer(success));
+    let mut exchanges = vec![Exchange::new(vec![Want::Answer(503, b"no".to_vec())]); FAILURES];
+    exchanges.push(Exchange::new(vec![Want::Answer(200, b"yes".to_vec())]));
+    // A transport that keeps no connections needs one for each.
+    let mut connections: Vec<Connection> = vec![connection];
+    connections.extend(std::iter::repeat_n(answer(failure()), FAILURES - 1));
+    connections.push(answer(response("200 OK", "", b"yes")));
+    Case::raw("twelve times 503, and then a 200", connections, exchanges).check(|seen, checks| {
+        checks.equal("requests", seen.requests().len(), FAILURES + 1);
+    })
+}
+
+const FAILURES: usize = 12;
 
 /// The second request is the first one again, but for when it was signed.
 fn alike(seen: &Seen, checks: &mut Checks) {
@@ -148,14 +194,16 @@ fn decompression() -> Scenario {
     let row = Scenario::must("auto/no-decompression")
         .why("a coded body is handed up as it came, with the field that says so; none is asked for")
         .rule("RFC 9110 sections 8.4 and 12.5.3; HttpTransport contracts 2 and 3")
+        .revised(2)
         .replayable();
-    let bodies: [(&str, u16, &str, &[u8]); 9] = [
+    let bodies: [(&str, u16, &str, &[u8]); 10] = [
         ("gzip", 200, "gzip", GZIP),
         ("gzip, of an error", 400, "gzip", GZIP),
         ("gzip in capitals", 200, "GZIP", GZIP),
         ("x-gzip", 200, "x-gzip", GZIP),
         ("gzip, not valid", 200, "gzip", b"no gzip"),
         ("gzip, empty", 200, "gzip", b""),
+        ("identity", 200, "identity", GZIP),
         ("deflate", 500, "deflate", DEFLATE),
         ("br", 200, "br", BROTLI),
         ("zstd", 200, "zstd", ZSTD),
@@ -169,11 +217,33 @@ fn decompression() -> Scenario {
             "deflate" => |seen, checks| coding_kept(seen, checks, b"deflate"),
             "br" => |seen, checks| coding_kept(seen, checks, b"br"),
             "zstd" => |seen, checks| coding_kept(seen, checks, b"zstd"),
+            "identity" => |seen, checks| coding_kept(seen, checks, b"identity"),
             _ => |seen, checks| coding_kept(seen, checks, b"gzip"),
         };
         Case::answer(name, first, vec![Want::Answer(status, body.to_vec())]).check(check)
     });
-    cases.into_iter().fold(row, Scenario::case)
+    let coded = "Content-Encoding: gzip\r\nContent-Type: text/plain\r\n";
+    let want = || vec![Want::Answer(200, GZIP.to_vec())];
+    let head = format!("HTTP/1.1 200 OK\r\n{coded}Transfer-Encoding: chunked\r\n\r\n");
+    let size = format!("{:x}\r\n", GZIP.len());
+    let chunked = [head.as_bytes(), size.as_bytes(), GZIP, b"\r\n0\r\n\r\n"].concat();
+    let head = format!("HTTP/1.1 200 OK\r\n{coded}\r\n");
+    let to_the_end = [head.as_bytes(), GZIP].concat();
+    cases
+        .into_iter()
+        .fold(row, Scenario::case)
+        .case(
+            Case::answer("gzip, in chunks", answer(chunked), want())
+                .check(|seen, checks| coding_kept(seen, checks, b"gzip")),
+        )
+        .case(
+            Case::answer("gzip, to the end", answer_and_close(to_the_end), want())
+                .check(|seen, checks| coding_kept(seen, checks, b"gzip")),
+        )
+        .case(
+            Case::answer("gzip that nothing names", answer(response("200 OK", "", GZIP)), want())
+                .check(|seen, checks| unchanged(seen, checks, &[])),
+        )
 }
 
 fn coding_kept(seen: &Seen, checks: &mut Checks, coding: &[u8]) {
@@ -208,13 +278,18 @@ fn proxy() -> Scenario {
 fn retry() -> Scenario {
     let row = Scenario::must("auto/no-retry-no-auth")
         .why("whatever the status, the request is sent once: trying again and proving who asks is the call's")
-        .rule("RFC 9110 section 9.2.2; HttpTransport contracts 1, 3 and 4");
-    let again = "Retry-After: 0\r\nX-A: 1\r\n";
+        .rule("RFC 9110 section 9.2.2; HttpTransport contracts 1, 3 and 4")
+        .revised(2);
+    let again = "Retry-After: 0\r\nX-A: 1\r\nx-amz-retry-after: 0\r\n";
     let challenge = "WWW-Authenticate: Basic realm=\"r\"\r\n\
         WWW-Authenticate: Digest realm=\"r\", nonce=\"n\", qop=\"auth\", Negotiate\r\n";
     let of_proxy = "Proxy-Authenticate: Basic realm=\"r\"\r\n";
     let again_only: fn(&Seen, &mut Checks) = |seen, checks| {
-        unchanged(seen, checks, &[("retry-after", &[b"0"]), ("x-a", &[b"1"])]);
+        unchanged(
+            seen,
+            checks,
+            &[("retry-after", &[b"0"]), ("x-a", &[b"1"]), ("x-amz-retry-after", &[b"0"])],
+        );
     };
     let challenged: fn(&Seen, &mut Checks) = |seen, checks| {
         let values: &[&[u8]] =
@@ -233,6 +308,9 @@ fn retry() -> Scenario {
         (425, again, again_only),
         (408, again, again_only),
         (421, again, again_only),
+        (509, again, again_only),
+        (529, again, again_only),
+        (598, again, again_only),
         (401, challenge, challenged),
         (407, of_proxy, proxied),
     ];

@@ -107,6 +107,7 @@ fn dunder_type() -> Scenario {
              -AndDifferentNamespace, -UriAndNamespace, AwsJson11InvalidGreetingError, \
              AwsJson11ComplexError, AwsJson11EmptyComplexError",
         )
+        .revised(2)
         .replayable()
         .case(mock("bare", json(400, NOT_FOUND), missing))
         .case(mock("with a namespace", typed(&format!("{NAMESPACE}#{CODE}")), missing))
@@ -117,6 +118,11 @@ fn dunder_type() -> Scenario {
             json(400, format!(r#"{others}"__type":"{CODE}"}}"#)),
             missing,
         ))
+        .case(mock("with two namespaces", typed(&format!("x.y#z#{CODE}")), missing))
+        .case(mock("beside a `code` that is a number", beside(r#""code":400"#), missing))
+        .case(mock("beside a `code` that is an object", beside(r#""code":{"a":1}"#), missing))
+        .case(mock("beside a `message` that is an array", beside(r#""message":["x"]"#), missing))
+        .case(mock("beside a `code` that is null", beside(r#""code":null"#), missing))
         .case(mock("alone", json(400, ALONE), |result, checks| {
             not_found().excerpt(ALONE).check(result, checks);
         }))
@@ -267,6 +273,11 @@ fn typed_and(body: impl Into<Vec<u8>>) -> Answer {
 /// A 400 with this `__type`.
 fn typed(name: &str) -> Answer {
     json(400, format!(r#"{{"__type":"{name}","Message":"why"}}"#))
+}
+
+/// A 400 that says it all, and one member that says nothing.
+fn beside(member: &str) -> Answer {
+    json(400, format!(r#"{{{member},"__type":"{CODE}","Message":"why"}}"#))
 }
 
 fn accepted(result: &Outcome, checks: &mut Checks) {

@@ -84,9 +84,12 @@ fn documented() -> Vec<Scenario> {
         Scenario::must("status/success-200-json-ignored")
             .why("a success may come with members that nobody asked for, and stays one")
             .rule("smithy awsJson1_1 handles_unexpected_json_output")
+            .revised(2)
             .replayable()
             .case(mock("empty object", json(200, "{}"), accepted))
             .case(mock("unexpected member", json(200, r#"{"foo":true}"#), accepted))
+            .case(mock("members of an error", json(200, THROTTLED), accepted))
+            .case(mock("no object", json(200, "[null]"), accepted))
             .case(raw(
                 "chunked",
                 chunked("200 OK", JSON_FIELDS, "{\r\n  \"foo\": true\r\n}\r\n"),
@@ -142,12 +145,16 @@ fn undocumented() -> Vec<Scenario> {
         Scenario::should("status/unusual-codes-pass")
             .why("three digits are a status, whether or not anybody has registered them")
             .rule("RFC 9110 section 15; HttpTransport contract 3")
+            .revised(2)
             .replayable()
             .case(Case::answer(
                 "204",
                 answer(b"HTTP/1.1 204 No Content\r\nx-kept: 1\r\n\r\n".to_vec()),
                 vec![Want::Answer(204, Vec::new())],
             ))
+            .case(mock("201, for the client", json(201, "{}"), accepted))
+            .case(mock("202, for the client", json(202, ""), accepted))
+            .case(raw("204, for the client", answer(NOTHING), accepted))
             .case(unusual("299", 299))
             .case(unusual("418", 418))
             .case(unusual("451", 451))
@@ -279,6 +286,9 @@ const HTML_FIELDS: &str = "Content-Type: text/html; charset=utf-8\r\n";
 /// [`HTML`] as an excerpt shows it.
 const SHOWN: &str = "<html>\\u{d}\\u{a}<head><title>503 Service Temporarily Unavailable</title>\
     </head>\\u{d}\\u{a}</html>";
+
+const NOTHING: &str = "HTTP/1.1 204 No Content\r\n\
+     x-amzn-RequestId: 7f1e4a52-9c3d-4b86-a0f7-2d5c8e6b1934\r\n\r\n";
 
 /// Text in Latin-1, and its NUL.
 const TEAPOT: &[u8] = b"caf\xe9 \x00 th\xe9";

@@ -50,7 +50,8 @@ pub(crate) enum Make {
     Parser(Reader),
 }
 
-pub(crate) type Outcome = Result<Response<Bytes>, TransportError>;
+pub(crate) type Answer = Response<Bytes>;
+pub(crate) type Outcome = Result<Answer, TransportError>;
 pub(crate) type Shared = Arc<dyn HttpTransport>;
 pub(crate) type BoxError = Box<dyn StdError + Send + Sync>;
 

@@ -13,6 +13,7 @@ mod raw;
 mod roster;
 mod run;
 mod self_check;
+mod subtle;
 mod tls;
 mod wrapped;
 

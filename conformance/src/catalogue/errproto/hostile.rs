@@ -13,6 +13,7 @@ pub(crate) fn row() -> Scenario {
     Scenario::must("errproto/hostile-json")
         .why("whatever an error's body is, it costs neither process nor status, and bounded text")
         .rule("RFC 8259 section 9; HttpTransport contract 14")
+        .revised(2)
         .replayable()
         .case(mock("deep before the code", json(400, deep_first()), missing))
         .case(mock("deep after the code", json(400, deep_last()), missing))
@@ -20,6 +21,7 @@ pub(crate) fn row() -> Scenario {
         .case(mock("duplicate names", json(400, DUPLICATE), duplicate))
         .case(mock("lone surrogate", json(400, SURROGATE), surrogate))
         .case(mock("message up to the limit of a body", json(400, filling()), long))
+        .case(mock("message of long characters", json(400, wide_message()), wide))
         .case(mock("message of 1 MiB", json(400, long_message(MAX_BODY)), too_long))
         .case(mock("broken off in the message", json(400, BROKEN), broken))
         .case(raw("broken off, chunked", chunked("400 Bad Request", JSON_FIELDS, BROKEN), broken))
@@ -67,6 +69,18 @@ fn surrogate(result: &Outcome, checks: &mut Checks) {
 fn long(result: &Outcome, checks: &mut Checks) {
     bounded(result, checks);
     not_found().message("m".repeat(2048) + "…").check(result, checks);
+}
+
+/// Cut between two characters, wherever that is.
+fn wide(result: &Outcome, checks: &mut Checks) {
+    bounded(result, checks);
+    let Some(error) = answered(result, checks) else { return };
+    checks.equal("code", error.code(), Some(&ErrorCode::ResourceNotFound));
+    let ErrorKind::Service(service) = error.kind() else { return };
+    let message = service.message().unwrap_or_default();
+    let kept = message.strip_suffix('…').unwrap_or_default();
+    let fits = kept.len() > 2000 && WIDE.repeat(1000).starts_with(kept);
+    checks.must("message", fits, "the beginning of it", format!("{} bytes", message.len()));
 }
 
 /// A transport hands up one byte more than the limit and no more, so that the message breaks off.
@@ -122,6 +136,14 @@ fn long_message(length: usize) -> String {
 fn filling() -> String {
     long_message(MAX_BODY - long_message(0).len())
 }
+
+fn wide_message() -> String {
+    let text = WIDE.repeat(1000);
+    format!(r#"{{"__type":"ResourceNotFoundException","message":"{text}"}}"#)
+}
+
+/// Of one, two, three and four bytes.
+const WIDE: &str = "aé漢😀";
 
 const DUPLICATE: &str = "{\"__type\":\"ThrottlingException\",\
     \"__type\":\"ResourceNotFoundException\",\"message\":\"a\",\"message\":\"b\"}";

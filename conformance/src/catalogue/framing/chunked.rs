@@ -45,7 +45,20 @@ pub(super) fn dribble() -> Scenario {
     });
     let row = Scenario::must("framing/chunked-dribble")
         .why("a chunked body is read whatever the packets: extensions, and a cut anywhere")
-        .rule("RFC 9112 sections 7.1 and 7.1.1");
+        .rule("RFC 9112 sections 7.1 and 7.1.1")
+        .revised(2);
+    let large = [0xffff, 0x10000, 0x10001, 0x2_0003].map(|size| {
+        let data = vec![b'l'; size];
+        let size = format!("{size:x}\r\n");
+        let wire = [&head("200 OK", ""), size.as_bytes(), &data, b"\r\n1\r\n.\r\n0\r\n\r\n"];
+        let whole = [&data[..], b"."].concat();
+        Case::answer(
+            format!("a chunk of {} bytes", data.len()),
+            answer(wire.concat()),
+            vec![Want::Answer(200, whole)],
+        )
+    });
+    let row = large.into_iter().fold(row, Scenario::case);
     cases.fold(row, Scenario::case).case(Case::answer(
         "of an error, byte by byte",
         vec![
@@ -135,7 +148,8 @@ fn names_e(result: &Result<Stopped, Error>, checks: &mut Checks) {
 pub(super) fn unterminated() -> Scenario {
     let row = Scenario::must("framing/chunked-unterminated")
         .why("a chunked body that ends before its last chunk is an error, never a short response")
-        .rule("RFC 9112 section 8; HttpTransport contract 8");
+        .rule("RFC 9112 section 8; HttpTransport contract 8")
+        .revised(2);
     let cut = [
         ("before the first chunk", "200 OK", ""),
         ("in the first size", "200 OK", "5"),
@@ -166,7 +180,14 @@ pub(super) fn unterminated() -> Scenario {
         ];
         Case::answer(name, answer_and_close(bytes), accepted).check(should_fail)
     });
-    cut.into_iter().chain(ends).fold(row, Scenario::case)
+    // The same ended is whole.
+    let ended = [&head("200 OK", "")[..], b"5\r\nhello\r\n0\r\n\r\n"].concat();
+    let ended = Case::answer(
+        "not at all",
+        answer_and_close(ended),
+        vec![Want::Answer(200, b"hello".to_vec())],
+    );
+    cut.into_iter().chain(ends).fold(row, Scenario::case).case(ended)
 }
 
 pub(super) fn bad_size() -> Scenario {

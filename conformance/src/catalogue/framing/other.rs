@@ -2,18 +2,19 @@
 //! bytes.
 
 use kendra_sync_core::Delivery::MaybeSent;
-use kendra_sync_core::TransportErrorKind::InvalidResponse;
+use kendra_sync_core::TransportErrorKind::{Interrupted, InvalidResponse};
 
 use super::{fields, kept, twice};
 use crate::case::Case;
 use crate::exchange::{Exchange, Want};
 use crate::scenario::Scenario;
-use crate::server::{Step, answer, response};
+use crate::server::{Step, answer, answer_and_close, response};
 
 pub(super) fn close_delimited() -> Scenario {
     let row = Scenario::must("framing/close-delimited")
         .why("without length and chunks a body ends with its connection, which carries nothing after")
-        .rule("RFC 9112 sections 6.3 (rule 8), 8 and 9.3; HttpTransport contract 11");
+        .rule("RFC 9112 sections 6.3 (rule 8), 8 and 9.3; HttpTransport contract 11")
+        .revised(2);
     let long = "l".repeat(200_000);
     let bodies = [
         ("HTTP/1.1", "HTTP/1.1 200 OK\r\n\r\n", "to the end", 200),
@@ -41,6 +42,10 @@ pub(super) fn close_delimited() -> Scenario {
         first.push(Step::Close);
         twice(name, first, vec![Want::Answer(status, body.into())])
     });
+    let every: Vec<u8> = (0..=255).collect();
+    let mut bytes = answer("HTTP/1.1 200 OK\r\n\r\n");
+    bytes.extend([Step::Write(every.clone()), Step::Close]);
+    let row = row.case(twice("every byte", bytes, vec![Want::Answer(200, every)]));
     // It stays open: only what HTTP/1.0 means tells that it is not to be used again.
     let measured = kept("HTTP/1.0 200 OK\r\nContent-Length: 5\r\n\r\nhello");
     let hello = vec![Want::Answer(200, b"hello".to_vec())];
@@ -54,7 +59,8 @@ pub(super) fn close_delimited() -> Scenario {
 pub(super) fn te_and_cl() -> Scenario {
     let row = Scenario::must("framing/te-and-cl")
         .why("with both, chunks count and the length does not; and the connection is not trusted further")
-        .rule("RFC 9112 sections 6.1, 6.3 (rule 3) and 7.1; HttpTransport contract 11");
+        .rule("RFC 9112 sections 6.1, 6.3 (rules 3 and 4) and 7.1; HttpTransport contract 11")
+        .revised(2);
     let both = [
         ("length first", "HTTP/1.1", "Content-Length: 3\r\nTransfer-Encoding: chunked\r\n"),
         ("length last", "HTTP/1.1", "Transfer-Encoding: chunked\r\nContent-Length: 3\r\n"),
@@ -77,13 +83,28 @@ pub(super) fn te_and_cl() -> Scenario {
         ];
         twice(name, kept(first), accepted)
     });
-    cases.into_iter().fold(row, Scenario::case)
+    // What is not chunked, whatever it is called, ends with the connection, or is refused.
+    let wire = b"2\r\nhi\r\n0\r\n\r\n";
+    let unknown = ["xchunked", "chunked-not", "\"chunked\"", "chunked;q=0"].map(|coding| {
+        let head = format!("HTTP/1.1 200 OK\r\nTransfer-Encoding: {coding}\r\n\r\n");
+        let accepted = vec![
+            Want::Answer(200, wire.to_vec()),
+            Want::Fails(vec![InvalidResponse, Interrupted], Some(MaybeSent)),
+        ];
+        Case::answer(
+            format!("{coding}, alone"),
+            answer_and_close([head.as_bytes(), wire].concat()),
+            accepted,
+        )
+    });
+    cases.into_iter().chain(unknown).fold(row, Scenario::case)
 }
 
 pub(super) fn no_body() -> Scenario {
     let row = Scenario::must("framing/no-body-statuses")
         .why("204 and 304 have no body whatever their fields say: do not wait for one")
-        .rule("RFC 9112 section 6.3, rule 1; RFC 9110 sections 15.3.5 and 15.4.5");
+        .rule("RFC 9112 section 6.3, rule 1; RFC 9110 sections 15.3.5 and 15.4.5")
+        .revised(2);
     let heads = [
         ("204 with a length", 204, "204 No Content", "Content-Length: 5\r\n"),
         ("304 with a length", 304, "304 Not Modified", "Content-Length: 5\r\n"),
@@ -110,7 +131,11 @@ pub(super) fn no_body() -> Scenario {
             fields(seen, checks, 1, &[("x-own", &[b"1"])]);
         })
     });
-    cases.into_iter().fold(row, Scenario::case)
+    // A 205 should have none either, but what it has is counted.
+    let reset = response("205 Reset Content", "", b"reset");
+    let reset =
+        Case::answer("205 with a body", answer(reset), vec![Want::Answer(205, b"reset".to_vec())]);
+    cases.into_iter().fold(row, Scenario::case).case(reset)
 }
 
 pub(super) fn verbatim() -> Scenario {

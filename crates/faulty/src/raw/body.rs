@@ -39,10 +39,16 @@ impl Framing {
             return match head.list(TRANSFER_ENCODING).as_slice() {
                 _ if measured => Err(invalid("a transfer coding and a length")),
                 [coding] if coding == "chunked" => Ok(Self::Chunked),
+                [coding] if coding.contains("chunked") && defect == Defect::AlmostChunked => {
+                    Ok(Self::Chunked)
+                }
                 _ => Err(invalid("a transfer coding that is not known")),
             };
         }
-        let lengths = head.list(CONTENT_LENGTH);
+        let mut lengths = head.list(CONTENT_LENGTH);
+        if defect == Defect::LengthWithUnderscores {
+            lengths.iter_mut().for_each(|length| *length = length.replace('_', ""));
+        }
         match lengths.split_first() {
             None if defect == Defect::NoLengthIsEmpty => Ok(Self::Length(0)),
             None => Ok(Self::UntilClose),
@@ -126,6 +132,7 @@ impl Wire<'_> {
             };
             let size = match size(&line) {
                 None if self.defect == Defect::BadSizeIsZero => 0,
+                Some(size) if self.defect == Defect::ShortChunkSize => size & 0xffff,
                 size => size.ok_or_else(|| invalid("no chunk size"))?,
             };
             if size == 0 {

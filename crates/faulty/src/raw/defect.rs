@@ -5,6 +5,7 @@
 pub(crate) enum Defect {
     None,
     AbsoluteForm,
+    AlmostChunked,
     BadSizeIsZero,
     ConnectsForEver,
     DemandsCloseNotify,
@@ -20,6 +21,7 @@ pub(crate) enum Defect {
     KeepsExtraBytes,
     LeaksOnError,
     LengthBeforeChunks,
+    LengthWithUnderscores,
     LimitForEachRead,
     LimitForHeadOnly,
     NewConnectionEachTime,
@@ -34,6 +36,7 @@ pub(crate) enum Defect {
     ReusesClosing,
     ReusesEnded,
     SendsChunks,
+    ShortChunkSize,
     SixtyFourFields,
     TrailersMerged,
     UnboundedHead,

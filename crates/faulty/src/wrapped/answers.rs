@@ -4,13 +4,13 @@ use std::io::Read;
 
 use bytes::Bytes;
 use flate2::read::GzDecoder;
-use http::{HeaderValue, Response, StatusCode, header};
+use http::{HeaderValue, StatusCode, header};
 use kendra_sync_core::TransportErrorKind::{Interrupted, Other};
 use kendra_sync_core::{Delivery, TransportError};
 
 use super::requests::last_values;
 use crate::faulty::Make::Told;
-use crate::faulty::{Faulty, Outcome};
+use crate::faulty::{Answer, Faulty, Outcome};
 
 pub(super) fn rows() -> Vec<Faulty> {
     vec![
@@ -57,10 +57,7 @@ pub(super) fn rows() -> Vec<Faulty> {
             "S60b",
             "the last value wins for repeated fields of an answer",
             Told(|outcome| {
-                outcome.map(|mut response| {
-                    *response.headers_mut() = last_values(response.headers());
-                    response
-                })
+                changed(outcome, |answer| *answer.headers_mut() = last_values(answer.headers()))
             }),
             &["header/multi-value-kept"],
         ),
@@ -133,22 +130,26 @@ pub(super) fn rows() -> Vec<Faulty> {
 }
 
 /// What is not valid stays as it is.
-fn gunzipped(mut response: Response<Bytes>) -> Response<Bytes> {
-    let coding = response.headers().get(header::CONTENT_ENCODING);
-    if coding.is_some_and(|coding| coding.as_bytes().eq_ignore_ascii_case(b"gzip")) {
-        let mut plain = Vec::new();
-        if GzDecoder::new(&response.body()[..]).read_to_end(&mut plain).is_ok() {
-            response.headers_mut().remove(header::CONTENT_ENCODING);
-            *response.body_mut() = plain.into();
-        }
+pub(crate) fn gunzipped(mut answer: Answer) -> Answer {
+    let coding = answer.headers().get(header::CONTENT_ENCODING);
+    if coding.is_some_and(|coding| coding.as_bytes().eq_ignore_ascii_case(b"gzip"))
+        && let Some(plain) = gunzipped_body(answer.body())
+    {
+        answer.headers_mut().remove(header::CONTENT_ENCODING);
+        *answer.body_mut() = plain.into();
     }
-    response
+    answer
+}
+
+pub(crate) fn gunzipped_body(body: &[u8]) -> Option<Vec<u8>> {
+    let mut plain = Vec::new();
+    GzDecoder::new(body).read_to_end(&mut plain).ok().map(|_| plain)
 }
 
 /// Changes what is handed up where there is an answer.
-pub(crate) fn answered(outcome: Outcome, change: impl FnOnce(&mut Response<Bytes>)) -> Outcome {
-    outcome.map(|mut response| {
-        change(&mut response);
-        response
+pub(crate) fn changed(outcome: Outcome, change: impl FnOnce(&mut Answer)) -> Outcome {
+    outcome.map(|mut answer| {
+        change(&mut answer);
+        answer
     })
 }

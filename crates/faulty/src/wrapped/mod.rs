@@ -2,11 +2,11 @@
 
 use crate::faulty::Faulty;
 
-mod answers;
-mod behaviour;
+pub(crate) mod answers;
+pub(crate) mod behaviour;
 mod errors;
-mod requests;
-mod secrets;
+pub(crate) mod requests;
+pub(crate) mod secrets;
 mod timing;
 
 pub(crate) fn rows() -> Vec<Faulty> {

@@ -135,7 +135,8 @@ pub(crate) fn last_values(fields: &HeaderMap) -> HeaderMap {
     last
 }
 
-fn collapsed(value: &[u8]) -> Vec<u8> {
+/// Without runs of spaces.
+pub(crate) fn collapsed(value: &[u8]) -> Vec<u8> {
     let mut collapsed = value.to_vec();
     collapsed.dedup_by(|a, b| *a == b' ' && *b == b' ');
     collapsed
