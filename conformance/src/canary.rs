@@ -42,12 +42,21 @@ impl Canaries {
         self.beginnings.get(pair(window)) == Some(&true) && self.stretches.contains(window)
     }
 
-    /// The first stretch of eight or more characters of a canary in `text`, white space dropped.
+    /// The first stretch of eight or more characters of a canary in `text`, white space dropped: as it is, in
+    /// a list of decimal numbers as `Debug` writes bytes, or in hexadecimal.
     pub(crate) fn found(&self, text: &str) -> Option<String> {
         let mut text = text.to_owned();
         text.retain(|c| !c.is_whitespace());
-        let found = windows(text.as_bytes()).find(|window| self.has(window));
-        found.map(|window| String::from_utf8_lossy(&window).into_owned())
+        let spelt = [text.into_bytes(), Vec::new(), Vec::new(), Vec::new()];
+        let [plain, mut numbers, mut even, mut odd] = spelt;
+        in_numbers(&plain, &mut numbers);
+        in_hexadecimal(&plain, &mut even);
+        in_hexadecimal(plain.get(1..).unwrap_or_default(), &mut odd);
+        let mut all = [plain, numbers, even, odd].into_iter();
+        all.find_map(|bytes| {
+            let found = windows(&bytes).find(|window| self.has(window));
+            found.map(|window| String::from_utf8_lossy(&window).into_owned())
+        })
     }
 
     /// Which of `bytes` belong to a canary, or to a stretch of one.
@@ -86,6 +95,37 @@ pub(crate) fn shown(bytes: &[u8], hidden: &[bool]) -> String {
     shown.collect()
 }
 
+/// What numbers below 256 with commas between say; other text is told apart by a zero.
+fn in_numbers(text: &[u8], bytes: &mut Vec<u8>) {
+    for item in text.split(|&b| b == b',') {
+        let digits = item.iter().rev().take_while(|b| b.is_ascii_digit()).count();
+        let (before, last) = item.split_at(item.len() - digits);
+        if !before.is_empty() {
+            // A list ends or begins within it, with a bracket at its number.
+            let first = before.iter().take_while(|b| b.is_ascii_digit()).count();
+            bytes.extend(number(&before[..first]));
+            bytes.push(0);
+        }
+        bytes.extend(number(last));
+    }
+}
+
+fn number(digits: &[u8]) -> Option<u8> {
+    std::str::from_utf8(digits).ok()?.parse().ok()
+}
+
+/// What pairs of hexadecimal digits say; other text is told apart by a zero.
+fn in_hexadecimal(text: &[u8], bytes: &mut Vec<u8>) {
+    let digit = |b: &u8| char::from(*b).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
+    for pair in text.chunks(2) {
+        let byte = match pair {
+            [high, low] => digit(high).zip(digit(low)).map(|(high, low)| high << 4 | low),
+            _ => None,
+        };
+        bytes.push(byte.unwrap_or_default());
+    }
+}
+
 fn windows(bytes: &[u8]) -> impl Iterator<Item = [u8; WINDOW]> {
     bytes.windows(WINDOW).filter_map(|window| window.try_into().ok())
 }
@@ -111,6 +151,16 @@ mod tests {
             canaries.found(&format!("x {}\n{} y", &SECRET[..4], &SECRET[4..9])).as_deref(),
             Some(&SECRET[..8])
         );
+        let bytes = format!("x{TOKEN}").into_bytes();
+        assert_eq!(canaries.found(&format!("Some({bytes:?})")).as_deref(), Some(&TOKEN[..8]));
+        let hexadecimal = |upper: bool| {
+            bytes.iter().map(|b| if upper { format!("{b:02X} ") } else { format!("{b:02x}") })
+        };
+        for text in [hexadecimal(true).collect::<String>(), hexadecimal(false).collect()] {
+            assert_eq!(canaries.found(&text).as_deref(), Some(&TOKEN[..8]));
+            assert_eq!(canaries.found(&format!("x{text}")).as_deref(), Some(&TOKEN[..8]));
+        }
+        assert_eq!(canaries.found("[1, 2, 300], 74 4a, {7: 8}, é"), None);
         assert_eq!(canaries.masked(&format!("é {}\n", &TOKEN[3..12])), "é ▒▒▒▒▒▒▒▒▒\n");
         assert_eq!(canaries.masked(&TOKEN[..7]), &TOKEN[..7]);
         let bytes = format!("\r{}\n\x00", &TOKEN[..8]).into_bytes();

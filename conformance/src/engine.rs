@@ -154,7 +154,7 @@ pub(crate) async fn live(
         servers.gates,
         checks,
     );
-    stage.reader = variant.reader;
+    (stage.reader, stage.silent) = (variant.reader, variant.silent);
     act(case, &mut stage).await?;
     let Stage {
         subject,

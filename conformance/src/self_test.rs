@@ -6,6 +6,7 @@ use http::Response;
 use kendra_sync_core::TransportError;
 
 use crate::child;
+use crate::scenario::Scenario;
 use crate::suite::Suite;
 
 /// What a client's parser makes of an answer, told as the answer of which core's parser makes that.
@@ -31,6 +32,11 @@ pub fn with_silent_servers(mut suite: Suite) -> Suite {
 /// must hand [`variant_of_child`]'s suite over to [`Suite::main`].
 pub fn allow_processes() {
     child::allow();
+}
+
+/// Whether a scenario has cases that need a process of their own.
+pub fn needs_process(scenario: &Scenario) -> bool {
+    scenario.cases.iter().any(|case| case.child.is_some())
 }
 
 /// The variant whose case this process was started for, if it was.

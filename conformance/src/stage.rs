@@ -19,7 +19,7 @@ use crate::exchange::{Ends, Exchange, Limit, Origin, Outcome, Scheme};
 use crate::invariants;
 use crate::outcome::{answered, judge, said_of, timely, told};
 use crate::self_test::Reader;
-use crate::server::{Connection, Gates, RawServer, Record, Setting};
+use crate::server::{Connection, Gates, RawServer, Record, Setting, without_writes};
 use crate::subject::{BoxError, Factory, Subject, target};
 
 /// A case while it is played.
@@ -27,6 +27,8 @@ pub(crate) struct Stage {
     pub(crate) subject: Subject,
     /// How core's client gets its answers, if not as they are.
     pub(crate) reader: Option<Reader>,
+    /// Whether the servers write nothing.
+    pub(crate) silent: bool,
     pub(crate) factory: Factory,
     /// What the variant declares.
     pub(crate) caps: Caps,
@@ -78,6 +80,7 @@ impl Stage {
         Self {
             subject,
             reader: None,
+            silent: false,
             factory,
             caps,
             scheme,
@@ -194,7 +197,11 @@ impl Stage {
     pub(crate) async fn further(&self, scripts: Vec<Connection>) -> Result<RawServer, BoxError> {
         let (gates, scale) = (self.gates.clone(), self.scale);
         let setting = Setting { tripwire: self.refused, second: None, gates, scale };
-        Ok(RawServer::start(scripts.into_iter(), setting).await?)
+        let silent = self.silent;
+        let scripts = scripts.into_iter();
+        let scripts =
+            scripts.map(move |script| if silent { without_writes(script) } else { script });
+        Ok(RawServer::start(scripts, setting).await?)
     }
 
     /// Sends to such a server, for at most twice the limit; nothing is judged.

@@ -11,7 +11,7 @@ use crate::engine::made;
 use crate::exchange::{Exchange, Want};
 use crate::outcome::shown;
 use crate::scenario::Scenario;
-use crate::server::{Connection, Step, answers, response};
+use crate::server::{Certificate, Connection, Step, answers, response};
 use crate::stage::Stage;
 use crate::subject::BoxError;
 
@@ -73,6 +73,9 @@ fn slow_and_fast() -> Scenario {
     Scenario::must("concurrency/slow-does-not-block-fast")
         .why("a send that waits for its answer holds up no other")
         .rule("HttpTransport contract 6")
+        .revised(2)
+        .case(slow_body())
+        .case(slow_handshake())
         .case(Case::course(
             "",
             connections,
@@ -99,6 +102,64 @@ fn slow_and_fast() -> Scenario {
         ))
 }
 
+fn slow_body() -> Case {
+    let early = b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nsl".to_vec();
+    let slow = vec![Step::Read, Step::Write(early), Step::Gate(0), Step::Write(b"ow".to_vec())];
+    let mut connections = vec![slow];
+    connections.extend(vec![answers(response("200 OK", "", b"fast"), 8); 8]);
+    let told = "a send whose body is held up by gate 0; eight more, which must end meanwhile; then the gate \
+                is opened";
+    Case::course("in its body", connections, told, |stage| {
+        Box::pin(async move {
+            let slow = stage.start(Exchange::new(Want::ok(b"slow")))?;
+            stage.until("the first request comes", |r| complete(r) == 1).await;
+            // So that its head has been read.
+            stage.settle(|_| false).await;
+            eight_meanwhile(stage).await?;
+            stage.end(slow).await;
+            Ok(())
+        })
+    })
+}
+
+fn slow_handshake() -> Case {
+    let slow = [
+        vec![Step::Gate(0), Step::Handshake(Certificate::Trusted)],
+        answers(response("200 OK", "", b"slow"), 1),
+    ];
+    let fast =
+        [vec![Step::Handshake(Certificate::Trusted)], answers(response("200 OK", "", b"fast"), 8)];
+    let mut connections = vec![slow.concat()];
+    connections.extend(vec![fast.concat(); 8]);
+    let told = "a send whose handshake is held up by gate 0; eight more, which must end meanwhile; then the \
+                gate is opened";
+    Case::course("in its handshake", connections, told, |stage| {
+        Box::pin(async move {
+            // It may go out on a connection that another send has made meanwhile.
+            let either = [Want::ok(b"slow"), Want::ok(b"fast")].concat();
+            let slow = stage.start(Exchange::new(either))?;
+            stage.until("the first connection is made", |records| !records.is_empty()).await;
+            eight_meanwhile(stage).await?;
+            stage.end(slow).await;
+            Ok(())
+        })
+    })
+    .https()
+}
+
+/// Eight sends that must end; then gate 0 is opened.
+async fn eight_meanwhile(stage: &mut Stage) -> Result<(), BoxError> {
+    let mut fast = Vec::new();
+    for _ in 0..8 {
+        fast.push(stage.start(Exchange::new(Want::ok(b"fast")))?);
+    }
+    for sending in fast {
+        stage.end(sending).await;
+    }
+    stage.open(0);
+    Ok(())
+}
+
 fn executor() -> Scenario {
     let held = |early: &[u8]| -> Connection {
         let ok = response("200 OK", "", b"ok");
@@ -117,8 +178,13 @@ fn executor() -> Scenario {
     Scenario::must("concurrency/executor-not-blocked")
         .why("a send that waits gives its thread to the other tasks: it blocks in no read, wait or lock")
         .rule("HttpTransport contract 6 and 12")
+        .revised(2)
         .case(case("before the head", held(b"")))
         .case(case("after an interim answer", held(b"HTTP/1.1 100 Continue\r\n\r\n")))
+        .case(case("in the body", {
+            let half = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\no".to_vec();
+            vec![Step::Read, Step::Write(half), Step::Gate(0), Step::Write(b"k".to_vec())]
+        }))
 }
 
 async fn beside_a_ticker(stage: &mut Stage) -> Result<(), BoxError> {

@@ -11,7 +11,7 @@ use crate::case::{Case, Child};
 use crate::exchange::{Exchange, Limit, Origin, Want};
 use crate::process::open_files;
 use crate::scenario::Scenario;
-use crate::server::{Connection, Record, Step, answer, answer_and_close, response};
+use crate::server::{Connection, Record, Step, answer, answer_and_close, answers, response};
 
 mod idle;
 mod origins;
@@ -117,6 +117,7 @@ fn not_resent(id: &'static str, why: &'static str, end: Step) -> Scenario {
     let row = Scenario::must(id)
         .why(why)
         .rule("RFC 9110 section 9.2.2; RFC 9112 section 9.3.1; HttpTransport contracts 1 and 9")
+        .revised(2)
         .needs(Caps::POOL);
     let resent = || answer(response("200 OK", "", b"resent"));
     let firsts = [("after a 200", "200 OK", 200), ("after a 500", "500 Oops", 500)];
@@ -131,7 +132,13 @@ fn not_resent(id: &'static str, why: &'static str, end: Step) -> Scenario {
         Case::raw(name, connections, exchanges)
             .check(|seen, checks| checks.equal("requests in all", seen.requests().len(), 2))
     });
-    cases.into_iter().fold(row, Scenario::case)
+    let mut often = answers(response("200 OK", "", b"first"), 5);
+    often.extend([Step::Read, end]);
+    let mut exchanges = vec![Exchange::new(Want::ok(b"first")); 5];
+    exchanges.push(Exchange::new(Want::fails(&[Interrupted], MaybeSent)));
+    let often = Case::raw("after five answers", vec![often, resent(), resent()], exchanges)
+        .check(|seen, checks| checks.equal("requests in all", seen.requests().len(), 6));
+    cases.into_iter().fold(row, Scenario::case).case(often)
 }
 
 fn no_pipelining() -> Scenario {
@@ -231,12 +238,18 @@ fn refused() -> Scenario {
 }
 
 fn nameless() -> Scenario {
-    let to = Exchange::new(Want::fails(&[Connect], NotSent)).to(Origin::Nameless);
+    let to = || Exchange::new(Want::fails(&[Connect], NotSent)).to(Origin::Nameless);
     Scenario::must("conn/dns-failure")
         .why("a name without an address is a connection that failed: nothing was sent")
         .rule("RFC 1035 section 2.3.4 (no label has 64 letters); HttpTransport contract 9")
         .replayable()
-        .case(Case::raw("", Vec::new(), vec![to]))
+        .revised(2)
+        .case(Case::raw("", Vec::new(), vec![to(), to()]))
+        .case(Case::raw(
+            "after an answer from elsewhere",
+            vec![answer(response("200 OK", "", b"first"))],
+            vec![Exchange::new(Want::ok(b"first")), to()],
+        ))
 }
 
 /// How many whole requests have come, on all connections.

@@ -5,6 +5,7 @@ use std::time::Duration;
 use kendra_sync_core::Delivery::MaybeSent;
 use kendra_sync_core::TransportErrorKind::{Connect, Interrupted, InvalidResponse, Tls};
 
+use super::handed_up::sound;
 use crate::case::Case;
 use crate::exchange::{Exchange, Want};
 use crate::scenario::Scenario;
@@ -43,6 +44,7 @@ fn reset_on_accept() -> Scenario {
         .why("a connection that is reset at once is an error, which may be safe to try again: not here")
         .rule("HttpTransport contracts 1 and 9")
         .replayable()
+        .case(sound())
         .case(
             Case::raw("", vec![vec![Step::Reset]; 20], vec![Exchange::new(accepted)]).check(
                 |seen, checks| {
@@ -68,11 +70,27 @@ fn after_request(id: &'static str, why: &'static str, end: Step) -> Scenario {
         .replayable()
         .case(case("at once", vec![Step::Read, end.clone()]))
         .case(case("after a while", vec![Step::Read, Step::Pause(PAUSE), end.clone()]))
+        .revised(2)
         .case(case(
             "after an interim answer",
-            vec![Step::Read, Step::Write(interim), Step::Pause(PAUSE), end],
+            vec![Step::Read, Step::Write(interim), Step::Pause(PAUSE), end.clone()],
         ))
+        .case(amid_the_request(end))
+        .case(sound())
 }
+
+/// Some of it was read, the rest cannot be written.
+fn amid_the_request(end: Step) -> Case {
+    let exchange = Exchange::new(Want::fails(&[Interrupted], MaybeSent))
+        .change(|request| *request.body_mut() = vec![b'b'; LARGE].into());
+    let resent = || answer(response("200 OK", "", b"resent"));
+    let script = vec![Step::ReadPart(None), end];
+    Case::raw("amid a long request", vec![script, resent(), resent()], vec![exchange])
+        .check(|seen, checks| checks.equal("requests in all", seen.requests().len(), 1))
+}
+
+/// More than sockets take in ahead of their reader.
+const LARGE: usize = 8 << 20;
 
 fn eof_in_head() -> Scenario {
     let heads = [
@@ -92,7 +110,7 @@ fn eof_in_head() -> Scenario {
         let accepted = Want::fails(&[Interrupted], MaybeSent);
         Case::answer(name, answer_and_close(head), accepted)
     });
-    cases.into_iter().fold(row, Scenario::case)
+    cases.into_iter().fold(row, Scenario::case).case(sound())
 }
 
 fn reset_in_body() -> Scenario {
@@ -110,7 +128,7 @@ fn reset_in_body() -> Scenario {
         let script = vec![Step::Read, Step::Write(half.into()), Step::Pause(PAUSE), Step::Reset];
         Case::answer(name, script, Want::fails(&[Interrupted], MaybeSent))
     });
-    cases.into_iter().fold(row, Scenario::case)
+    cases.into_iter().fold(row, Scenario::case).case(sound())
 }
 
 fn garbage() -> Scenario {

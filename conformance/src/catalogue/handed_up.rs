@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use crate::case::Case;
 use crate::check::Checks;
 use crate::exchange::{Exchange, Outcome, Want};
-use crate::server::{Connection, Seen, Step, answer, response};
+use crate::server::{Certificate, Connection, Seen, Step, answer, response};
 
 /// A name and its values, in order.
 pub(super) type Field<'a> = (&'a str, &'a [&'a [u8]]);
@@ -49,6 +49,19 @@ pub(super) fn not_reused(seen: &Seen, checks: &mut Checks) {
     if seen.outcomes.len() == 2 {
         requests_by_connection(seen, checks, &[1, 1]);
     }
+}
+
+/// What asks for errors alone asks for this too: refusing everything is no way out.
+pub(super) fn sound() -> Case {
+    let ok = response("200 OK", "X-A: 1\r\n", b"sound");
+    Case::answer("a sound answer", answer(ok), Want::ok(b"sound"))
+}
+
+/// The same over TLS.
+pub(super) fn sound_in_tls() -> Case {
+    let ok = answer(response("200 OK", "X-A: 1\r\n", b"sound"));
+    let script = std::iter::once(Step::Handshake(Certificate::Trusted)).chain(ok).collect();
+    Case::answer("a sound answer", script, Want::ok(b"sound")).https()
 }
 
 /// A response was handed up, although an error is tolerated.

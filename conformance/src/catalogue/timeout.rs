@@ -5,12 +5,12 @@ use std::time::Duration;
 use kendra_sync_core::Delivery::{MaybeSent, NotSent};
 use kendra_sync_core::TransportErrorKind::{Connect, InvalidRequest, Timeout, Tls};
 
-use super::handed_up::not_reused;
+use super::handed_up::{not_reused, sound, sound_in_tls};
 use crate::caps::Caps;
 use crate::case::Case;
 use crate::exchange::{Exchange, Limit, Want};
 use crate::scenario::Scenario;
-use crate::server::{Connection, Record, Step, answer, response};
+use crate::server::{Certificate, Connection, Record, Step, answer, response};
 
 pub(crate) fn rows() -> Vec<Scenario> {
     vec![silence(), body_stall(), drip(), in_time(), handshake_stall(), late(), extremes()]
@@ -61,7 +61,7 @@ fn body_stall() -> Scenario {
     let cases = halves.map(|(name, half)| {
         until_left(name, vec![Step::Read, Step::Write(half.as_bytes().into())])
     });
-    cases.into_iter().fold(row, Scenario::case)
+    cases.into_iter().fold(row, Scenario::case).case(sound())
 }
 
 fn drip() -> Scenario {
@@ -70,6 +70,7 @@ fn drip() -> Scenario {
     let row = Scenario::must("timeout/drip-total-deadline")
         .why("a byte now and then does not move the limit: it is for the whole, not for each read")
         .rule("HttpTransport contract 6")
+        .revised(2)
         .needs(Caps::TIMEOUT)
         .at_once();
     let drips = [
@@ -84,7 +85,19 @@ fn drip() -> Scenario {
     let cases = drips.map(|(name, first, piece)| {
         until_left(name, vec![Step::Read, Step::Write(first.as_bytes().into()), flood(piece)])
     });
-    cases.into_iter().fold(row, Scenario::case)
+    // Each part comes within the limit, the whole does not.
+    let whole = response("200 OK", "", b"late");
+    let (head, body) = whole.split_at(whole.len() - 4);
+    let parts = [Step::Read, MOST, Step::Write(head.into()), MOST, Step::Write(body.into())];
+    let chunked = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n".to_vec();
+    let chunk = b"4\r\nlate\r\n0\r\n\r\n".to_vec();
+    let chunks = [Step::Read, MOST, Step::Write(chunked), MOST, Step::Write(chunk)];
+    cases
+        .into_iter()
+        .fold(row, Scenario::case)
+        .case(until_left("a late head, and a body that is too late", parts.into()))
+        .case(until_left("a late head, and chunks that are too late", chunks.into()))
+        .case(sound())
 }
 
 fn in_time() -> Scenario {
@@ -133,10 +146,23 @@ fn handshake_stall() -> Scenario {
     Scenario::must("timeout/tls-handshake-stall")
         .why("a handshake that stops is left when the limit passes, and nothing was sent")
         .rule("HttpTransport contracts 6 and 9")
+        .revised(2)
         .needs(Caps::TIMEOUT | Caps::TLS)
         .at_once()
         .case(Case::raw("no answer", vec![silent], vec![exchange()]).https())
         .case(Case::raw("half an answer", vec![begun], vec![exchange()]).https())
+        .case(slow_handshake())
+        .case(sound_in_tls())
+}
+
+/// It is made within the limit, and the answer comes within another: not within one.
+fn slow_handshake() -> Case {
+    let mut script = vec![MOST, Step::Handshake(Certificate::Trusted), Step::Read, MOST];
+    script.push(Step::Write(response("200 OK", "", b"late")));
+    // On a busy machine it may not come so far.
+    let exchange = Exchange::new(vec![Want::Fails(vec![Timeout], None)]).ends_at(LIMIT);
+    Case::raw("a slow handshake, and an answer that is too late", vec![script], vec![exchange])
+        .https()
 }
 
 fn late() -> Scenario {
@@ -222,5 +248,8 @@ fn timed_out() -> Exchange {
 
 /// Time enough to send a request on a busy machine.
 const LIMIT: Duration = Duration::from_millis(500);
+
+/// Most of the limit, and twice that is more.
+const MOST: Step = Step::Pause(Duration::from_millis(350));
 
 const NANOSECOND: Duration = Duration::from_nanos(1);

@@ -8,7 +8,9 @@ use rcgen::{
     BasicConstraints, Certificate as Signed, CertificateParams, DnType, ExtendedKeyUsagePurpose,
     IsCa, Issuer, KeyPair, KeyUsagePurpose, SanType,
 };
+use rustls::crypto::ring;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
+use rustls::sign::{CertifiedKey, SingleCertAndKey};
 use rustls::{ServerConfig, SupportedProtocolVersion};
 use time::{Duration, OffsetDateTime};
 
@@ -51,6 +53,10 @@ pub(crate) enum Certificate {
     CommonName,
     /// For a DNS name that reads `127.0.0.1`.
     AddressAsName,
+    /// With a key that is not the certificate's.
+    WithoutItsKey,
+    /// Until a minute ago.
+    JustExpired,
     /// Until an hour ago.
     Expired,
     /// Until years ago.
@@ -108,6 +114,8 @@ fn make() -> Result<Made, BoxError> {
     without.chain.clear();
     let mut alone = Leaf::new(here)?;
     alone.issuer = None;
+    let mut without_key = trusted(here)?;
+    without_key.other_key = true;
     let mut for_clients = trusted(here)?;
     for_clients.params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
     let mut common_name = trusted(&[])?;
@@ -133,6 +141,8 @@ fn make() -> Result<Made, BoxError> {
         (Certificate::WithoutIntermediate, without, both),
         (Certificate::ByNoAuthority, by_no_authority, both),
         (Certificate::ForClients, for_clients, both),
+        (Certificate::WithoutItsKey, without_key, both),
+        (Certificate::JustExpired, valid((-48 * HOUR, -1))?, both),
         (Certificate::OtherName, trusted(&["wrong.invalid"])?, both),
         (Certificate::OtherAddress, trusted(&["127.0.0.2", "::2"])?, both),
         (Certificate::NameWithPrefix, trusted(&["notlocalhost"])?, both),
@@ -142,8 +152,8 @@ fn make() -> Result<Made, BoxError> {
         (Certificate::CommonName, common_name, both),
         (Certificate::AddressAsName, address_as_name, both),
         (Certificate::Expired, valid(EXPIRED)?, both),
-        (Certificate::LongExpired, valid((-90_000, -60_000))?, both),
-        (Certificate::NotYetValid, valid((1, 48))?, both),
+        (Certificate::LongExpired, valid((-90_000 * HOUR, -60_000 * HOUR))?, both),
+        (Certificate::NotYetValid, valid((HOUR, 48 * HOUR))?, both),
         (Certificate::ExpiredIntermediate, Leaf::new(here)?.chain(&stale, &stale_issuer), both),
     ];
     let mut configs = HashMap::new();
@@ -153,11 +163,12 @@ fn make() -> Result<Made, BoxError> {
     Ok(Made { root, configs })
 }
 
-/// From when to when, in hours from now.
+/// From when to when, in minutes from now.
 type Valid = (i64, i64);
 
-const VALID: Valid = (-48, 48);
-const EXPIRED: Valid = (-48, -1);
+const HOUR: i64 = 60;
+const VALID: Valid = (-48 * HOUR, 48 * HOUR);
+const EXPIRED: Valid = (-48 * HOUR, -HOUR);
 
 /// An authority of this name, of its own or of another's making.
 fn authority(
@@ -183,6 +194,8 @@ struct Leaf<'a> {
     params: CertificateParams,
     issuer: Option<&'a Issuer<'static, KeyPair>>,
     chain: Vec<CertificateDer<'static>>,
+    /// It is served with another key than its own.
+    other_key: bool,
 }
 
 impl<'a> Leaf<'a> {
@@ -191,7 +204,7 @@ impl<'a> Leaf<'a> {
         let mut params = CertificateParams::new(names)?;
         params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
         (params.not_before, params.not_after) = dates(VALID);
-        Ok(Self { params, issuer: None, chain: Vec::new() })
+        Ok(Self { params, issuer: None, chain: Vec::new(), other_key: false })
     }
 
     fn valid(mut self, valid: Valid) -> Self {
@@ -216,17 +229,22 @@ impl<'a> Leaf<'a> {
         };
         let mut chain = vec![certificate.der().clone()];
         chain.extend(self.chain);
+        let key = if self.other_key { KeyPair::generate()? } else { key };
         let key = PrivateKeyDer::from(PrivatePkcs8KeyDer::from(key.serialize_der()));
-        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let provider = Arc::new(ring::default_provider());
         let config = ServerConfig::builder_with_provider(provider)
             .with_protocol_versions(versions)?
             .with_no_client_auth()
-            .with_single_cert(chain, key)?;
+            // Not compared with each other, as `with_single_cert` does.
+            .with_cert_resolver(Arc::new(SingleCertAndKey::from(CertifiedKey::new(
+                chain,
+                ring::sign::any_supported_type(&key)?,
+            ))));
         Ok(config)
     }
 }
 
 fn dates((from, to): Valid) -> (OffsetDateTime, OffsetDateTime) {
     let now = OffsetDateTime::now_utc();
-    (now + Duration::hours(from), now + Duration::hours(to))
+    (now + Duration::minutes(from), now + Duration::minutes(to))
 }

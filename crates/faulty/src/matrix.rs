@@ -64,5 +64,6 @@ fn row(cells: &[&str]) -> String {
 
 const HEAD: &str = "# Which scenario finds which faulty transport\n\n\
     Written by `cargo run -p kendra-sync-faulty -- --self-test --update`; a run without `--update` fails\n\
-    where it comes to something else. What is caught \"too\" tells how specific a scenario is.\n\n\
+    where it comes to something else. What is caught \"too\" tells how specific a scenario is; scenarios that\n\
+    need processes of their own are run only where they must find something.\n\n\
     ## By faulty transport\n\n";

@@ -6,17 +6,19 @@ use kendra_sync_core::Delivery::MaybeSent;
 use kendra_sync_core::TransportErrorKind::{Interrupted, InvalidResponse};
 
 use crate::case::{Case, Child};
+use crate::catalogue::handed_up::sound;
 use crate::exchange::{Exchange, Want};
 use crate::process::peak_memory;
 use crate::scenario::Scenario;
-use crate::server::{Record, Step};
+use crate::server::{Record, Step, answer, response};
 use crate::stage::Stage;
 use crate::subject::BoxError;
 
 pub(in crate::catalogue::fault) fn header() -> Scenario {
     let row = Scenario::must("fault/header-bomb")
         .why("a head without end is refused early: at most 64 KiB of it are taken")
-        .rule("RFC 9110 section 5.4; HttpTransport contracts 7 and 14");
+        .rule("RFC 9110 section 5.4; HttpTransport contracts 7 and 14")
+        .revised(2);
     let flood = |piece: Vec<u8>| Step::Flood { piece, pause: Duration::ZERO, most: 64 << 20 };
     let line = "HTTP/1.1 200 OK\r\n";
     let lines: String = (0..500).map(|n| format!("X-{n}: {n}\r\n")).collect();
@@ -47,7 +49,17 @@ pub(in crate::catalogue::fault) fn header() -> Scenario {
         })
         .in_child(Child::Alone)
     });
-    cases.into_iter().fold(row, Scenario::case)
+    // They end, but only after the limit.
+    let fields: String = (0..200).map(|n| format!("X-{n}: {}\r\n", "v".repeat(400))).collect();
+    let large = [
+        ("a field of 80 KiB", format!("X-A: {}\r\n", "a".repeat(80 << 10))),
+        ("fields of 80 KiB in all", fields),
+    ];
+    let large = large.map(|(name, fields)| {
+        let bytes = response("200 OK", &fields, b"too much");
+        Case::answer(name, answer(bytes), Want::fails(&[InvalidResponse], MaybeSent))
+    });
+    cases.into_iter().chain(large).fold(row, Scenario::case).case(sound())
 }
 
 /// A send whose answer has no end: little memory is taken for it, and the client leaves.

@@ -7,7 +7,7 @@ use kendra_sync_core::TransportErrorKind::{Interrupted, InvalidResponse, Timeout
 
 use crate::caps::Caps;
 use crate::case::Case;
-use crate::catalogue::handed_up::fields;
+use crate::catalogue::handed_up::{fields, sound};
 use crate::exchange::{Exchange, Want};
 use crate::scenario::Scenario;
 use crate::server::{Step, answer, response};
@@ -64,7 +64,7 @@ pub(super) fn flood() -> Scenario {
         let exchange = Exchange::new(accepted).ends_by(Duration::from_millis(500));
         Case::raw(name, vec![script], vec![exchange])
     });
-    cases.into_iter().fold(row, Scenario::case)
+    cases.into_iter().fold(row, Scenario::case).case(sound())
 }
 
 pub(super) fn switching() -> Scenario {

@@ -37,6 +37,7 @@ pub(super) fn untrusted() -> Scenario {
             "a certificate that does not lead to a trusted root is refused before anything is sent",
         )
         .rule("RFC 5280 section 6.1; RFC 9110 section 4.3.4; HttpTransport contracts 9 and 10")
+        .revised(2)
         .needs(Caps::TLS);
     let cases = [
         refused("another root", Certificate::Untrusted),
@@ -45,6 +46,7 @@ pub(super) fn untrusted() -> Scenario {
         refused("no way to the root", Certificate::WithoutIntermediate),
         refused("issued by no authority", Certificate::ByNoAuthority),
         refused("not for servers", Certificate::ForClients),
+        refused("without its key", Certificate::WithoutItsKey),
     ];
     cases.into_iter().flatten().fold(row, Scenario::case)
 }
@@ -81,8 +83,10 @@ pub(super) fn expired() -> Scenario {
     let row = Scenario::must("tls/expired")
         .why("a certificate is valid from its one date to its other, and so is each that leads to it")
         .rule("RFC 5280 sections 4.1.2.5 and 6.1.3; HttpTransport contract 10")
+        .revised(2)
         .needs(Caps::TLS);
     let cases = [
+        refused("a minute ago", Certificate::JustExpired),
         refused("an hour ago", Certificate::Expired),
         refused("years ago", Certificate::LongExpired),
         refused("not before an hour from now", Certificate::NotYetValid),

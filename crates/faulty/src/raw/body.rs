@@ -1,6 +1,6 @@
 //! The body of an answer: where it ends, and its bytes.
 
-use bytes::Bytes;
+use bytes::{Buf, Bytes};
 use http::header::{CONTENT_LENGTH, TRANSFER_ENCODING};
 use http::{HeaderMap, StatusCode};
 use kendra_sync_core::TransportError;
@@ -97,7 +97,7 @@ impl Wire<'_> {
             }
             let some = usize::try_from(left).unwrap_or(usize::MAX).min(self.unread.len());
             taken.take(&self.unread[..some]);
-            self.unread.drain(..some);
+            self.unread.advance(some);
             left -= some as u64;
         }
         Ok(())

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
+use bytes::BytesMut;
 use http::Uri;
 use kendra_sync_core::TransportErrorKind::{Connect, InvalidRequest, Timeout, Tls};
 use kendra_sync_core::{Delivery, TransportError, TransportErrorKind};
@@ -28,7 +29,7 @@ pub(super) struct Origin {
 /// A connection, and what was read of it beyond the last answer.
 pub(super) struct Connection {
     pub(super) stream: Box<dyn Stream>,
-    pub(super) unread: Vec<u8>,
+    pub(super) unread: BytesMut,
     /// How many exchanges it has had.
     pub(super) used: usize,
 }
@@ -58,7 +59,7 @@ impl Origin {
     ) -> Result<Connection, TransportError> {
         let connecting = tokio::time::timeout(limit, self.stream(tls)).await;
         let stream = connecting.unwrap_or_else(|_elapsed| Err(unsent(Timeout)))?;
-        Ok(Connection { stream, unread: Vec::new(), used: 0 })
+        Ok(Connection { stream, unread: BytesMut::new(), used: 0 })
     }
 
     async fn stream(&self, tls: &Arc<ClientConfig>) -> Result<Box<dyn Stream>, TransportError> {

@@ -10,25 +10,34 @@ use kendra_sync_core::TransportErrorKind::{Interrupted, Timeout};
 use tokio::io::AsyncWriteExt;
 
 use super::body::{Framing, Read};
-use super::connect::Connection;
+use super::connect::{Connection, unsent};
 use super::head::Head;
 use super::wire::{Wire, failed};
-use super::{Defect, request};
+use super::{Defect, Raw, request};
 
 impl Connection {
     /// The answer, and whether the connection may be used again.
     pub(super) async fn exchange(
         &mut self,
+        raw: &Raw,
         request: &Request<Bytes>,
         limit: Duration,
-        defect: Defect,
     ) -> Result<(Response<Bytes>, bool), TransportError> {
+        let defect = raw.defect;
         let bytes = request::written(request, defect);
         let (response, reusable) = {
             let (mut reader, mut writer) = tokio::io::split(&mut self.stream);
-            let mut wire = Wire { defect, limit, stream: &mut reader, unread: &mut self.unread };
+            let mut wire = Wire::new(raw, limit, &mut reader, &mut self.unread);
             let writing = async {
-                writer.write_all(&bytes).await?;
+                if defect == Defect::GivesUpOnEarlyAnswer {
+                    // Slowly enough for an early answer to be early.
+                    for piece in bytes.chunks(16 * 1024) {
+                        writer.write_all(piece).await?;
+                        tokio::time::sleep(Duration::from_millis(1)).await;
+                    }
+                } else {
+                    writer.write_all(&bytes).await?;
+                }
                 writer.flush().await
             };
             let answering = answer(&mut wire);
@@ -41,12 +50,18 @@ impl Connection {
                     result = &mut writing, if !written => {
                         written = true;
                         if let Err(error) = result
-                            && defect == Defect::GivesUpOnWriteError
+                            && defect == Defect::WriteErrorIsNotSent
                         {
-                            return Err(failed(Interrupted).with_source(error));
+                            return Err(unsent(Interrupted).with_source(error));
                         }
                     }
                     answer = &mut answering => {
+                        if !written && defect == Defect::GivesUpOnEarlyAnswer {
+                            return Err(failed(Interrupted).with_source("could not write"));
+                        }
+                        if !written && answer.is_err() && defect == Defect::WriteErrorIsNotSent {
+                            return Err(unsent(Interrupted));
+                        }
                         let (response, kept) = answer?;
                         break (response, kept && written);
                     }
@@ -60,9 +75,9 @@ impl Connection {
 }
 
 /// Reads one; and whether something may come after it.
-async fn answer(wire: &mut Wire<'_>) -> Result<(Response<Bytes>, bool), TransportError> {
+pub(super) async fn answer(wire: &mut Wire<'_>) -> Result<(Response<Bytes>, bool), TransportError> {
     let limit = match wire.defect {
-        Defect::LimitForHeadOnly => wire.limit,
+        Defect::LimitAnewForBody | Defect::LimitForHeadOnly => wire.limit,
         _ => Duration::MAX,
     };
     let head = tokio::time::timeout(limit, Head::read(wire)).await;
@@ -73,7 +88,17 @@ async fn answer(wire: &mut Wire<'_>) -> Result<(Response<Bytes>, bool), Transpor
         head => head?,
     };
     let framing = Framing::of(&head, wire.defect)?;
-    let Read { bytes, trailers, whole } = wire.body(framing).await?;
+    wire.in_body = true;
+    let _one = match wire.defect {
+        Defect::OneBodyAtATime => Some(wire.one_at_a_time.lock().await),
+        _ => None,
+    };
+    let limit = match wire.defect {
+        Defect::LimitAnewForBody => wire.limit,
+        _ => Duration::MAX,
+    };
+    let read = tokio::time::timeout(limit, wire.body(framing)).await;
+    let Read { bytes, trailers, whole } = read.unwrap_or_else(|_elapsed| Err(failed(Timeout)))?;
     if wire.defect == Defect::DemandsCloseNotify
         && let Ok(Err(error)) = tokio::time::timeout(SOON, wire.more()).await
     {

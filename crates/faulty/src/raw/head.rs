@@ -35,7 +35,11 @@ impl Head {
     }
 
     async fn next(wire: &mut Wire<'_>) -> Result<Self, TransportError> {
-        let mut limit = if wire.defect == Defect::UnboundedHead { usize::MAX } else { MAX_HEAD };
+        let mut limit = match wire.defect {
+            Defect::LargeHead => 1 << 20,
+            Defect::UnboundedHead => usize::MAX,
+            _ => MAX_HEAD,
+        };
         // What cannot become a status line is refused before its end comes.
         while wire.unread.len() < PREFIX.len() {
             if !PREFIX.starts_with(wire.unread) {

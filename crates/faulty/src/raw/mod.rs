@@ -18,6 +18,7 @@ pub(crate) use self::defect::Defect;
 pub(crate) use self::rows::rows;
 
 use self::connect::{Connection, Origin, unsent};
+use self::pipelined::Line;
 use self::wire::failed;
 
 mod body;
@@ -25,6 +26,7 @@ mod connect;
 mod defect;
 mod exchange;
 mod head;
+mod pipelined;
 mod request;
 mod rows;
 mod wire;
@@ -35,12 +37,17 @@ pub(crate) struct Raw {
     tls: Arc<ClientConfig>,
     connect_timeout: Duration,
     idle: Arc<Mutex<HashMap<Origin, Vec<Connection>>>>,
+    /// What a defect lets only one hold at a time.
+    one_at_a_time: Arc<tokio::sync::Mutex<()>>,
+    /// The defect's of pipelining.
+    line: Arc<tokio::sync::Mutex<Option<Arc<Line>>>>,
 }
 
 impl Raw {
     pub(crate) fn new(defect: Defect, tls: ClientConfig, connect_timeout: Duration) -> Self {
         let (tls, idle) = (Arc::new(tls), Arc::default());
-        Self { defect, tls, connect_timeout, idle }
+        let (one_at_a_time, line) = (Arc::default(), Arc::default());
+        Self { defect, tls, connect_timeout, idle, one_at_a_time, line }
     }
 
     /// One exchange. `written` tells whether something may have gone out.
@@ -51,17 +58,20 @@ impl Raw {
         written: &AtomicBool,
     ) -> Result<Response<Bytes>, TransportError> {
         let origin = Origin::of(request.uri(), self.defect)?;
+        if self.defect == Defect::Pipelines {
+            return self.pipelined(origin, request, written).await;
+        }
         let mut connection = match self.take(&origin) {
             Some(connection) => connection,
-            None => self.connect(&origin).await?,
+            None => self.connect(&origin, timeout).await?,
         };
         written.store(true, Ordering::Relaxed);
-        let exchanging = connection.exchange(request, timeout, self.defect);
+        let exchanging = connection.exchange(self, request, timeout);
         let outcome = match self.defect {
-            Defect::KeepsAfterErrors => match tokio::time::timeout(timeout, exchanging).await {
-                Ok(outcome) => outcome,
-                Err(_elapsed) => Err(failed(Timeout)),
-            },
+            Defect::KeepsAfterErrors | Defect::LimitAfterConnect => {
+                let limited = tokio::time::timeout(timeout, exchanging).await;
+                limited.unwrap_or_else(|_elapsed| Err(failed(Timeout)))
+            }
             _ => exchanging.await,
         };
         match outcome {
@@ -71,21 +81,59 @@ impl Raw {
                 }
                 Ok(response)
             }
-            Err(error) if self.defect == Defect::KeepsAfterErrors => {
-                self.put_back(origin, connection);
-                Err(error)
-            }
-            Err(error) if self.defect == Defect::LeaksOnError => {
-                std::mem::forget(connection);
-                Err(error)
-            }
-            Err(error) => Err(error),
+            Err(error) => match self.defect {
+                Defect::KeepsAfterErrors => {
+                    self.put_back(origin, connection);
+                    Err(error)
+                }
+                Defect::LeaksOnError => {
+                    std::mem::forget(connection);
+                    Err(error)
+                }
+                Defect::ResendsOnThirdUse if connection.used >= 2 => {
+                    let mut another = self.connect(&origin, timeout).await?;
+                    another.exchange(self, request, timeout).await.map(|(response, _)| response)
+                }
+                _ => Err(error),
+            },
         }
     }
 
-    async fn connect(&self, origin: &Origin) -> Result<Connection, TransportError> {
+    async fn pipelined(
+        &self,
+        origin: Origin,
+        request: &Request<Bytes>,
+        written: &AtomicBool,
+    ) -> Result<Response<Bytes>, TransportError> {
+        let line = {
+            let mut line = self.line.lock().await;
+            match &*line {
+                Some(line) if line.is_for(&origin) => Arc::clone(line),
+                _ => {
+                    let connection = self.connect(&origin, Duration::MAX).await?;
+                    Arc::clone(line.insert(Arc::new(Line::new(origin, connection))))
+                }
+            }
+        };
+        written.store(true, Ordering::Relaxed);
+        line.exchange(self, request).await
+    }
+
+    async fn connect(
+        &self,
+        origin: &Origin,
+        timeout: Duration,
+    ) -> Result<Connection, TransportError> {
+        let _one = match self.defect {
+            Defect::OneConnectAtATime => Some(self.one_at_a_time.lock().await),
+            _ => None,
+        };
+        let limit = match self.defect {
+            Defect::LimitAfterConnect => self.connect_timeout.min(timeout),
+            _ => self.connect_timeout,
+        };
         loop {
-            match origin.connect(&self.tls, self.connect_timeout).await {
+            match origin.connect(&self.tls, limit).await {
                 Err(_) if self.defect == Defect::ConnectsForEver => {
                     tokio::task::yield_now().await;
                 }
@@ -124,7 +172,6 @@ impl Raw {
     fn key(&self, origin: &Origin) -> Origin {
         match self.defect {
             Defect::PoolIgnoresPort => Origin { port: 0, ..origin.clone() },
-            Defect::PoolIgnoresScheme => Origin { secure: false, ..origin.clone() },
             _ => origin.clone(),
         }
     }
@@ -144,9 +191,11 @@ impl HttpTransport for Raw {
         let exchange = self.exchange(&request, timeout, &written);
         let outcome = match self.defect {
             // They have limits of their own.
-            Defect::LimitForEachRead | Defect::LimitForHeadOnly | Defect::KeepsAfterErrors => {
-                exchange.await
-            }
+            Defect::KeepsAfterErrors
+            | Defect::LimitAfterConnect
+            | Defect::LimitAnewForBody
+            | Defect::LimitForEachRead
+            | Defect::LimitForHeadOnly => exchange.await,
             _ => tokio::time::timeout(timeout, exchange).await.unwrap_or_else(|_elapsed| {
                 let sent = written.load(Ordering::Relaxed);
                 let delivery = if sent { Delivery::MaybeSent } else { Delivery::NotSent };

@@ -107,6 +107,12 @@ fn connections() -> Vec<Faulty> {
             &["conn/origins-not-shared"],
         ),
         Faulty::new(
+            "S39",
+            "sends the next request behind one that waits",
+            Raw(Defect::Pipelines),
+            &["conn/no-pipelining"],
+        ),
+        Faulty::new(
             "S40",
             "keeps what follows an answer for the next",
             Raw(Defect::KeepsExtraBytes),
@@ -120,8 +126,8 @@ fn connections() -> Vec<Faulty> {
         ),
         Faulty::new(
             "S47",
-            "gives up when it cannot write, and reads no answer",
-            Raw(Defect::GivesUpOnWriteError),
+            "gives up when the server answers before all is written",
+            Raw(Defect::GivesUpOnEarlyAnswer),
             &["fault/early-response-half-close"],
         ),
     ]

@@ -3,31 +3,49 @@
 use std::io;
 use std::time::Duration;
 
+use bytes::{Buf, BytesMut};
 use kendra_sync_core::TransportErrorKind::{Interrupted, InvalidResponse, Timeout};
 use kendra_sync_core::{Delivery, TransportError, TransportErrorKind};
 use tokio::io::{AsyncRead, AsyncReadExt};
+use tokio::sync::Mutex;
 
-use super::Defect;
+use super::{Defect, Raw};
 
 /// The answer's side of a connection.
 pub(super) struct Wire<'a> {
     pub(super) defect: Defect,
     /// The exchange's; only defects look at it here.
     pub(super) limit: Duration,
+    /// What a defect lets only one hold at a time.
+    pub(super) one_at_a_time: &'a Mutex<()>,
+    /// The head has been read.
+    pub(super) in_body: bool,
     pub(super) stream: &'a mut (dyn AsyncRead + Send + Unpin),
-    pub(super) unread: &'a mut Vec<u8>,
+    pub(super) unread: &'a mut BytesMut,
 }
 
-impl Wire<'_> {
+impl<'a> Wire<'a> {
+    pub(super) fn new(
+        raw: &'a Raw,
+        limit: Duration,
+        stream: &'a mut (dyn AsyncRead + Send + Unpin),
+        unread: &'a mut BytesMut,
+    ) -> Self {
+        let Raw { defect, one_at_a_time, .. } = raw;
+        Self { defect: *defect, limit, one_at_a_time, in_body: false, stream, unread }
+    }
+
     /// Reads some more; false at the end.
     pub(super) async fn more(&mut self) -> io::Result<bool> {
-        let mut chunk = Vec::with_capacity(16 * 1024);
-        let reading = self.stream.read_buf(&mut chunk);
+        self.unread.reserve(16 * 1024);
+        let reading = self.stream.read_buf(self.unread);
+        if self.in_body && self.defect == Defect::BlocksInBody {
+            std::thread::sleep(BLOCKED);
+        }
         let read = match self.defect {
             Defect::LimitForEachRead => tokio::time::timeout(self.limit, reading).await??,
             _ => reading.await?,
         };
-        self.unread.extend_from_slice(&chunk);
         Ok(read > 0)
     }
 
@@ -48,7 +66,7 @@ impl Wire<'_> {
         loop {
             if let Some(end) = self.unread.iter().position(|&b| b == b'\n') {
                 *limit = limit.checked_sub(end + 1).ok_or_else(too_large)?;
-                let mut line: Vec<u8> = self.unread.drain(..=end).collect();
+                let mut line = self.unread.split_to(end + 1).to_vec();
                 line.pop();
                 if line.pop() != Some(b'\r') {
                     return Err(invalid("a line must end with CR LF"));
@@ -70,10 +88,13 @@ impl Wire<'_> {
         if !self.unread.starts_with(bytes) {
             return Err(invalid("other bytes than the framing has"));
         }
-        self.unread.drain(..bytes.len());
+        self.unread.advance(bytes.len());
         Ok(())
     }
 }
+
+/// Longer than anything waits.
+const BLOCKED: Duration = Duration::from_secs(6);
 
 /// Once a request may have been sent.
 pub(super) fn failed(kind: TransportErrorKind) -> TransportError {

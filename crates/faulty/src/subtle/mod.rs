@@ -5,12 +5,19 @@ use crate::faulty::Faulty;
 
 mod answers;
 mod behaviour;
+mod connections;
 mod parsers;
 mod secrets;
 mod wire;
 
 pub(crate) fn rows() -> Vec<Faulty> {
-    let groups =
-        [answers::rows(), behaviour::rows(), wire::rows(), secrets::rows(), parsers::rows()];
+    let groups = [
+        answers::rows(),
+        behaviour::rows(),
+        wire::rows(),
+        secrets::rows(),
+        parsers::rows(),
+        connections::rows(),
+    ];
     groups.into_iter().flatten().collect()
 }

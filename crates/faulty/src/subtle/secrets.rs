@@ -20,12 +20,6 @@ pub(super) fn rows() -> Vec<Faulty> {
             &["secret/error-chain"],
         ),
         Faulty::new(
-            "X31",
-            "its errors show the request in small letters",
-            Around(|good| telling(good, |request| shown(request).to_lowercase())),
-            &["secret/error-chain"],
-        ),
-        Faulty::new(
             "X32",
             "its errors show the request in hexadecimal",
             Around(|good| {
