@@ -277,10 +277,25 @@ impl Stage {
     /// Gives the transport time to see what its sockets have got. Until `done`, or else for a while: what it
     /// does not look at between two sends it need not see.
     pub(crate) async fn settle(&self, done: impl Fn(&[Record]) -> bool + Send + Sync) {
-        self.within(Duration::from_millis(200).mul_f64(self.scale), done).await;
-        // What has come to the transport's tasks they can now take in.
-        for _ in 0..20 {
-            tokio::time::sleep(Duration::from_millis(1)).await;
+        self.calm(20, done).await;
+    }
+
+    /// Gives the transport time to keep a connection whose answer it has handed up.
+    pub(crate) async fn rest(&self) {
+        self.calm(3, |_| false).await;
+    }
+
+    /// Waits so many times 10 ms, not counting those in which the machine was too busy to be in time.
+    async fn calm(&self, times: usize, done: impl Fn(&[Record]) -> bool + Send + Sync) {
+        let step = Duration::from_millis(10).mul_f64(self.scale);
+        let end = Instant::now() + 500 * step;
+        let mut calm = 0;
+        while calm < times && Instant::now() < end {
+            let began = Instant::now();
+            if self.within(step, &done).await {
+                return;
+            }
+            calm += usize::from(began.elapsed() < step + Duration::from_millis(5));
         }
     }
 

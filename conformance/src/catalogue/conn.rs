@@ -69,8 +69,17 @@ fn reuse() -> Scenario {
         let on_one: Connection = answers.into_iter().flat_map(answer).collect();
         // What does not use the first one again gets its answers all the same.
         let connections = vec![on_one; 4];
-        let exchanges = (0..4).map(|_| Exchange::new(Vec::new())).collect();
-        Case::raw(name, connections, exchanges).check(|seen, checks| {
+        let told = "four sends, each a little after the last";
+        Case::course(name, connections, told, |stage| {
+            Box::pin(async move {
+                for _ in 0..4 {
+                    stage.send(Exchange::new(Vec::new())).await?;
+                    stage.rest().await;
+                }
+                Ok(())
+            })
+        })
+        .check(|seen, checks| {
             let statuses = seen.outcomes.iter().flatten().count();
             checks.equal("answers", statuses, 4);
             requests_by_connection(seen, checks, &[4]);

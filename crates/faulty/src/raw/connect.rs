@@ -91,6 +91,18 @@ impl Connection {
     }
 }
 
+impl Connection {
+    /// The defect's: what the peer has said unasked is kept for the next exchange.
+    pub(super) fn has_said_something(&mut self) -> bool {
+        let mut bytes = [0; 1024];
+        let mut buffer = ReadBuf::new(&mut bytes);
+        let mut context = Context::from_waker(Waker::noop());
+        let _ = Pin::new(&mut self.stream).poll_read(&mut context, &mut buffer);
+        self.unread.extend_from_slice(buffer.filled());
+        !self.unread.is_empty()
+    }
+}
+
 /// Before anything can have been sent.
 pub(super) fn unsent(kind: TransportErrorKind) -> TransportError {
     TransportError::new(kind, Delivery::NotSent)

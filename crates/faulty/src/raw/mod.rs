@@ -148,7 +148,7 @@ impl Raw {
         while let Some(mut connection) = connections.pop() {
             let used_anyway = match self.defect {
                 Defect::KeepsAfterErrors | Defect::ReusesEnded => true,
-                Defect::KeepsExtraBytes => !connection.unread.is_empty(),
+                Defect::KeepsExtraBytes => connection.has_said_something(),
                 _ => false,
             };
             if used_anyway || connection.is_quiet() {
