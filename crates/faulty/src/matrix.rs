@@ -67,3 +67,31 @@ const HEAD: &str = "# Which scenario finds which faulty transport\n\n\
     where it comes to something else. What is caught \"too\" tells how specific a scenario is; scenarios that\n\
     need processes of their own are run only where they must find something.\n\n\
     ## By faulty transport\n\n";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::faulty::Make;
+
+    #[test]
+    fn the_matrix_tells_what_is_found_both_ways() {
+        let named: &[&str] = &["status/html-503", "status/validation-400"];
+        let roster = [Faulty::new("S01", "any", Make::Asked(|_| {}), named)];
+        let found = BTreeSet::from(["status/html-503", "status/throttling-400"]);
+        let text = text(&roster, &Kills::from([("S01", found)]));
+        for line in [
+            "| S01 | any | `status/html-503` `status/validation-400` (it is not) | `status/throttling-400` |",
+            "| `status/html-503` | must | S01 |  |",
+            "| `status/throttling-400` | must |  | S01 |",
+            "| `status/validation-400` | must |  |  |",
+        ] {
+            assert!(text.lines().any(|other| other == line), "{line} is not in\n{text}");
+        }
+    }
+
+    #[test]
+    fn a_difference_is_told_line_by_line() {
+        assert_eq!(difference("a\nb\n", "a\nb\n"), Vec::<String>::new());
+        assert_eq!(difference("a\nb\n", "a\nc\n"), ["- b", "+ c"]);
+    }
+}

@@ -186,3 +186,97 @@ impl<'a> Results<'a> {
         unproven.map(|scenario| format!("unproven: {}", scenario.id())).collect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use kendra_sync_conformance::Caps;
+
+    use super::*;
+    use crate::faulty::Make;
+
+    const SCENARIO: &str = "status/success-200-empty";
+    const OTHER: &str = "status/validation-400";
+
+    fn roster() -> Vec<Faulty> {
+        let faulty = |id, caught_by| Faulty::new(id, "any", Make::Asked(|_| {}), caught_by);
+        vec![faulty("S00", &[]).caps(Caps::NONE), faulty("S01", &[SCENARIO])]
+    }
+
+    fn ended(of: &'static str, scenario: &'static str, verdict: Verdict) -> Ended {
+        let trial = Trial::plain(of, scenario);
+        Ended { trial, verdict, said: "said\n  | wire\n".to_owned(), took: Duration::ZERO }
+    }
+
+    #[test]
+    fn a_defect_counts_as_found_only_by_a_check_that_failed() {
+        for (verdict, problem) in [
+            (Verdict::Caught, None),
+            (Verdict::Passed, Some("it passed")),
+            (Verdict::NotRun("skip: why".to_owned()), Some("skip: why")),
+            (Verdict::Error("error: why".to_owned()), Some("error: why")),
+        ] {
+            let ends = [ended("S01", SCENARIO, verdict)];
+            let results = Results::new(&ends);
+            let expected = problem.map(|why| format!("S01 (any): not caught by {SCENARIO}: {why}"));
+            assert_eq!(results.of_named(&roster()), Vec::from_iter(expected));
+            assert_eq!(results.caught_as_named(&roster()[1]), problem.is_none());
+        }
+    }
+
+    #[test]
+    fn a_control_that_fails_and_a_suite_that_breaks_are_problems() {
+        let ends = [
+            ended("S00", SCENARIO, Verdict::Caught),
+            ended("S00", OTHER, Verdict::Error("why".to_owned())),
+            ended("S01", OTHER, Verdict::Caught),
+        ];
+        let results = Results::new(&ends);
+        assert_eq!(results.of_controls(&roster()), ["the control S00 fails:\nsaid\n"]);
+        assert_eq!(results.errors(), [format!("the suite broke, S00 in {OTHER}: why")]);
+    }
+
+    #[test]
+    fn what_passes_or_is_not_run_with_silent_servers_is_a_problem() {
+        let ends = [
+            ended(SILENT, SCENARIO, Verdict::Passed),
+            ended(SILENT, OTHER, Verdict::NotRun("skip".to_owned())),
+            ended(SILENT, "status/throttling-400", Verdict::Caught),
+            ended(SILENT, "status/html-503", Verdict::Error("why".to_owned())),
+            ended(SILENT, "header/lenient-parsing", Verdict::Passed),
+        ];
+        let results = Results::new(&ends);
+        let expected = [
+            format!("{SCENARIO} passes though its servers write nothing"),
+            format!("{OTHER} is not run though its servers write nothing"),
+        ];
+        assert_eq!(results.silent_passes(), expected);
+        assert_eq!(results.errors(), Vec::<String>::new());
+        assert!(results.kills.is_empty());
+    }
+
+    #[test]
+    fn a_must_that_found_nothing_is_unproven() {
+        let ends = [ended("S01", SCENARIO, Verdict::Caught), ended("S01", OTHER, Verdict::Passed)];
+        let unproven = Results::new(&ends).unproven();
+        assert!(unproven.contains(&format!("unproven: {OTHER}")));
+        assert!(!unproven.contains(&format!("unproven: {SCENARIO}")));
+        assert!(!unproven.iter().any(|line| line.ends_with("header/lenient-parsing")));
+    }
+
+    #[test]
+    fn scenarios_that_are_named_run_once_and_controls_run_everything() {
+        let flags = Flags {
+            self_test: true,
+            update: false,
+            only: Vec::new(),
+            named: true,
+            verbose: false,
+            jobs: 1,
+        };
+        let trials = trials(&roster(), &flags, true);
+        let of = |id: &str| trials.iter().filter(|trial| trial.of == id).count();
+        assert_eq!((of("S00"), of("S01"), of(SILENT)), (catalogue().len(), 1, 0));
+    }
+}

@@ -189,7 +189,7 @@ impl HttpTransport for Raw {
         }
         let written = AtomicBool::new(false);
         let exchange = self.exchange(&request, timeout, &written);
-        let outcome = match self.defect {
+        match self.defect {
             // They have limits of their own.
             Defect::KeepsAfterErrors
             | Defect::LimitAfterConnect
@@ -201,8 +201,7 @@ impl HttpTransport for Raw {
                 let delivery = if sent { Delivery::MaybeSent } else { Delivery::NotSent };
                 Err(TransportError::new(Timeout, delivery))
             }),
-        };
-        outcome
+        }
     }
 
     async fn sleep(&self, duration: Duration) {
