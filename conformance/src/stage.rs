@@ -278,6 +278,8 @@ impl Stage {
     /// does not look at between two sends it need not see.
     pub(crate) async fn settle(&self, done: impl Fn(&[Record]) -> bool + Send + Sync) {
         self.calm(20, done).await;
+        // Of what its sockets have got not all of it may know yet.
+        self.rest().await;
     }
 
     /// Gives the transport time to keep a connection whose answer it has handed up.

@@ -9,6 +9,7 @@ use kendra_sync_core::TransportErrorKind::{self, InvalidRequest};
 use kendra_sync_core::transport::MAX_BODY;
 
 use super::conn::complete;
+use super::handed_up::sound;
 use crate::caps::Caps;
 use crate::case::Case;
 use crate::check::Checks;
@@ -39,7 +40,7 @@ fn undeclared() -> Scenario {
     let cases = uris.map(|(name, change)| {
         Case::raw(name, vec![ok()], vec![refused().change(change)]).check(nothing_sent)
     });
-    cases.into_iter().fold(row, Scenario::case).case(
+    cases.into_iter().fold(row, Scenario::case).case(sound()).case(
         Case::raw("https", vec![ok(), ok()], vec![refused().over(Scheme::Https)])
             .http()
             .lacks(Caps::TLS)

@@ -223,6 +223,8 @@ fn leaks() -> Scenario {
                         stage.checks.must("open files", open <= bound, expected, open);
                         let failed = stage.outcomes.iter().filter(|outcome| outcome.is_err()).count();
                         stage.checks.must("failures", failed >= 50, "50 sends or more fail", failed);
+                        let answered = stage.outcomes.len() - failed;
+                        stage.checks.must("answers", answered > 0, "some are answered", answered);
                         Ok(())
                     })
                 },

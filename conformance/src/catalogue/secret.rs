@@ -5,6 +5,7 @@ use kendra_sync_core::TransportErrorKind::{
     Connect, Interrupted, InvalidRequest, InvalidResponse, Timeout, Tls,
 };
 
+use super::handed_up::sound;
 use crate::canary::Canaries;
 use crate::caps::Caps;
 use crate::case::{Case, Child, Judge};
@@ -164,7 +165,7 @@ fn shown_and_logged() -> Scenario {
         )
         .in_child(Child::Logged)
     });
-    cases.into_iter().fold(row, Scenario::case)
+    cases.into_iter().fold(row, Scenario::case).case(sound())
 }
 
 /// The transport's `Debug`, before and after, and what was logged.

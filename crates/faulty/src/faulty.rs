@@ -29,6 +29,8 @@ pub(crate) struct Faulty {
     pub(crate) make: Make,
     /// The scenarios that must find it.
     pub(crate) caught_by: &'static [&'static str],
+    /// Scenarios that it would take minutes over, and so are not run unless they are named.
+    pub(crate) slow_in: &'static [&'static str],
 }
 
 /// What it is made of.
@@ -63,12 +65,18 @@ impl Faulty {
         make: Make,
         caught_by: &'static [&'static str],
     ) -> Self {
-        Self { id, defect, caps: all_caps(), make, caught_by }
+        Self { id, defect, caps: all_caps(), make, caught_by, slow_in: &[] }
     }
 
     /// With these capabilities only.
     pub(crate) fn caps(mut self, caps: Caps) -> Self {
         self.caps = caps;
+        self
+    }
+
+    /// These are not run unless they are named: they would take minutes.
+    pub(crate) fn slow_in(mut self, scenarios: &'static [&'static str]) -> Self {
+        self.slow_in = scenarios;
         self
     }
 

@@ -69,21 +69,28 @@ pub(crate) fn suite_of(variant: &str) -> Option<Suite> {
     roster().iter().find(|faulty| faulty.id == id).map(Faulty::suite)
 }
 
-/// Runs them, so many at a time; `ended` hears of each.
+/// Runs them, so many at a time; `ended` hears of each. Silent servers are run beside, since with them all
+/// is waiting.
 pub(crate) fn all(trials: Vec<Trial>, jobs: usize, ended: impl Fn(&Ended) + Sync) -> Vec<Ended> {
     self_test::allow_processes();
-    let queue = Mutex::new(VecDeque::from(trials));
+    let (silent, trials): (Vec<Trial>, Vec<Trial>) =
+        trials.into_iter().partition(|trial| trial.of == SILENT);
+    let queues = [(silent, 2 * jobs), (trials, jobs)];
+    let queues = queues.map(|(trials, jobs)| (Mutex::new(VecDeque::from(trials)), jobs));
     let results = Mutex::new(Vec::new());
-    let next = || queue.lock().unwrap_or_else(PoisonError::into_inner).pop_front();
     std::thread::scope(|scope| {
-        for _ in 0..jobs {
-            scope.spawn(|| {
-                while let Some(trial) = next() {
-                    let end = one(trial);
-                    ended(&end);
-                    results.lock().unwrap_or_else(PoisonError::into_inner).push(end);
-                }
-            });
+        for (queue, jobs) in &queues {
+            let next = || queue.lock().unwrap_or_else(PoisonError::into_inner).pop_front();
+            for _ in 0..*jobs {
+                let (ended, results) = (&ended, &results);
+                scope.spawn(move || {
+                    while let Some(trial) = next() {
+                        let end = one(trial);
+                        ended(&end);
+                        results.lock().unwrap_or_else(PoisonError::into_inner).push(end);
+                    }
+                });
+            }
         }
     });
     results.into_inner().unwrap_or_else(PoisonError::into_inner)

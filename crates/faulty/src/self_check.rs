@@ -70,7 +70,8 @@ fn trials(roster: &[Faulty], flags: &Flags, silent: bool) -> Vec<Trial> {
         for scenario in catalogue() {
             let (id, named) = (scenario.id(), faulty.caught_by.contains(&scenario.id()));
             // Processes are dear: what needs one is run where it must find something.
-            let too = !flags.named && !named && !self_test::needs_process(scenario);
+            let too = !self_test::needs_process(scenario) && !faulty.slow_in.contains(&id);
+            let too = too && !flags.named && !named;
             if control {
                 trials.push(Trial::named(faulty, id));
             } else if too {

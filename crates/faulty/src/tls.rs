@@ -105,11 +105,11 @@ pub(crate) fn without_signatures(roots: RootCertStore) -> Result<ClientConfig, B
     Ok(config)
 }
 
-/// Not by more than five minutes.
+/// Not by more than half an hour.
 pub(crate) fn is_just_expired(error: &Error) -> bool {
     use CertificateError::ExpiredContext;
     let Error::InvalidCertificate(ExpiredContext { time, not_after }) = error else { return false };
-    time.as_secs() < not_after.as_secs() + 300
+    time.as_secs() < not_after.as_secs() + 1800
 }
 
 pub(crate) fn is_of_the_name(error: &Error) -> bool {

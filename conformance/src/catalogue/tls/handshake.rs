@@ -3,7 +3,7 @@
 use super::{Connect, Interrupted, NotSent, Tls, in_tls, nothing_sent, ok};
 use crate::caps::Caps;
 use crate::case::Case;
-use crate::catalogue::handed_up::requests_by_connection;
+use crate::catalogue::handed_up::{requests_by_connection, sound_in_tls};
 use crate::check::Checks;
 use crate::exchange::{Exchange, Origin, Want};
 use crate::scenario::Scenario;
@@ -128,7 +128,7 @@ pub(super) fn broken() -> Scenario {
             },
         )
     });
-    cases.into_iter().fold(row, Scenario::case)
+    cases.into_iter().fold(row, Scenario::case).case(sound_in_tls())
 }
 
 /// A ServerHello of TLS 1.1 (RFC 4346 section 7.4.1.3) that picks TLS_RSA_WITH_AES_128_CBC_SHA.

@@ -1,6 +1,8 @@
 //! What comes over a connection, read ahead of what is taken.
 
+use std::future::poll_fn;
 use std::io;
+use std::task::Poll;
 use std::time::Duration;
 
 use bytes::{Buf, BytesMut};
@@ -38,13 +40,20 @@ impl<'a> Wire<'a> {
     /// Reads some more; false at the end.
     pub(super) async fn more(&mut self) -> io::Result<bool> {
         self.unread.reserve(16 * 1024);
-        let reading = self.stream.read_buf(self.unread);
-        if self.in_body && self.defect == Defect::BlocksInBody {
-            std::thread::sleep(BLOCKED);
-        }
-        let read = match self.defect {
-            Defect::LimitForEachRead => tokio::time::timeout(self.limit, reading).await??,
-            _ => reading.await?,
+        let mut reading = std::pin::pin!(self.stream.read_buf(self.unread));
+        let read = match poll_fn(|cx| Poll::Ready(reading.as_mut().poll(cx))).await {
+            Poll::Ready(read) => read?,
+            Poll::Pending if self.defect == Defect::LimitForEachRead => {
+                tokio::time::timeout(self.limit, reading).await??
+            }
+            Poll::Pending => {
+                if self.in_body && self.defect == Defect::BlocksInBody {
+                    // Once, so as not to take for ever.
+                    self.in_body = false;
+                    std::thread::sleep(BLOCKED);
+                }
+                reading.await?
+            }
         };
         Ok(read > 0)
     }
@@ -94,7 +103,7 @@ impl<'a> Wire<'a> {
 }
 
 /// Longer than anything waits.
-const BLOCKED: Duration = Duration::from_secs(6);
+const BLOCKED: Duration = Duration::from_secs(3);
 
 /// Once a request may have been sent.
 pub(super) fn failed(kind: TransportErrorKind) -> TransportError {

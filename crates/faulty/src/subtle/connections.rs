@@ -17,7 +17,7 @@ pub(super) fn rows() -> Vec<Faulty> {
         ),
         Faulty::new(
             "X51",
-            "forgives a certificate five minutes",
+            "forgives a certificate half an hour",
             Tls(|roots| forgiving(roots, is_just_expired)),
             &["tls/expired"],
         ),

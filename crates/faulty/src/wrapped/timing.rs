@@ -89,7 +89,8 @@ pub(super) fn rows() -> Vec<Faulty> {
                 })
             }),
             &["concurrency/executor-not-blocked"],
-        ),
+        )
+        .slow_in(&["concurrency/responses-not-mixed", "concurrency/slow-does-not-block-fast"]),
         Faulty::new(
             "S71",
             "all calls have one place for their answer",
