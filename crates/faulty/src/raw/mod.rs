@@ -135,7 +135,7 @@ impl Raw {
         loop {
             match origin.connect(&self.tls, limit).await {
                 Err(_) if self.defect == Defect::ConnectsForEver => {
-                    tokio::task::yield_now().await;
+                    tokio::time::sleep(Duration::from_millis(10)).await;
                 }
                 outcome => return outcome,
             }
