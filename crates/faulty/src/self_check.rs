@@ -39,11 +39,15 @@ pub(crate) fn all(flags: &Flags) -> (u8, String) {
     problems.extend(results.of_controls(&roster));
     problems.extend(results.errors());
     problems.extend(results.silent_passes());
+    let mut noted = Vec::new();
     if whole {
+        let matrix = matrix::text(&roster, &results.kills);
         problems.extend(results.unproven());
-        problems.extend(stored(&matrix::text(&roster, &results.kills), flags.update));
+        problems.extend(stored(&matrix, flags.update));
+        noted.extend(notes(&matrix));
     }
-    let mut text = problems.iter().map(|problem| format!("{problem}\n")).collect::<String>();
+    let mut text = noted.iter().map(|note| format!("{note}\n")).collect::<String>();
+    text += &problems.iter().map(|problem| format!("{problem}\n")).collect::<String>();
     let faulty: Vec<&Faulty> = roster.iter().filter(|f| !f.caught_by.is_empty()).collect();
     let caught = faulty.iter().filter(|faulty| results.caught_as_named(faulty)).count();
     text += &format!(
@@ -97,9 +101,15 @@ fn stored(now: &str, update: bool) -> Vec<String> {
             .collect();
     }
     let kept = std::fs::read_to_string(&path).unwrap_or_default();
+    let difference = matrix::difference(&matrix::binding(&kept), &matrix::binding(now));
+    difference.into_iter().map(|line| format!("the matrix differs: {line}")).collect()
+}
+
+/// What of the matrix differs, but does not bind.
+fn notes(now: &str) -> Vec<String> {
+    let kept = std::fs::read_to_string(matrix::path()).unwrap_or_default();
     let difference = matrix::difference(&kept, now);
-    let lines = difference.into_iter().map(|line| format!("the matrix differs: {line}"));
-    lines.collect()
+    difference.into_iter().map(|line| format!("note: what is caught too differs: {line}")).collect()
 }
 
 /// What the suite said, without the connections.
