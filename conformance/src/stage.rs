@@ -358,7 +358,7 @@ impl Stage {
     /// Whether bytes of a send that failed may be on their way to the server still.
     fn may_be_late(&self) -> bool {
         let failed = self.deliveries.contains(&Some(Delivery::MaybeSent));
-        failed && !self.records().iter().all(Record::ended)
+        failed && !self.server.records().borrow().iter().all(Record::ended)
     }
 
     fn bytes_received(&self) -> usize {
