@@ -18,6 +18,7 @@ use rustls::crypto::ring;
 use rustls::{ClientConfig, RootCertStore};
 
 use crate::raw::{Defect, Raw};
+use crate::tapes;
 
 /// A transport with one defect, or a control without.
 pub(crate) struct Faulty {
@@ -50,6 +51,8 @@ pub(crate) enum Make {
     Tls(fn(RootCertStore) -> Result<ClientConfig, BoxError>),
     /// A good transport, and a parser behind core's client.
     Parser(Reader),
+    /// A recorder and a player, with a defect.
+    Tape(tapes::Defect),
 }
 
 pub(crate) type Answer = Response<Bytes>;
@@ -83,6 +86,9 @@ impl Faulty {
     /// A suite whose variants are named after it.
     pub(crate) fn suite(&self) -> Suite {
         let make = self.make;
+        if let Make::Tape(defect) = make {
+            return Suite::new(self.id, "0").replay(self.id, self.caps, tapes::playback(defect));
+        }
         let suite = Suite::new(self.id, "0")
             .variant(self.id, self.caps, move |env| async move { make.transport(&env) });
         match make {
@@ -94,13 +100,9 @@ impl Faulty {
 
 impl Make {
     fn transport(self, env: &Env) -> Result<Shared, BoxError> {
-        let hyper = || {
-            let builder = HyperTransport::builder().connect_timeout(env.connect_timeout());
-            Ok::<_, BoxError>(builder.roots(roots(env)?).build())
-        };
         Ok(match self {
             Self::Asked(change) => {
-                let good = hyper()?;
+                let good = hyper(env)?;
                 sends(move |mut request, timeout| {
                     change(&mut request);
                     let good = good.clone();
@@ -108,13 +110,13 @@ impl Make {
                 })
             }
             Self::Told(change) => {
-                let good = hyper()?;
+                let good = hyper(env)?;
                 sends(move |request, timeout| {
                     let good = good.clone();
                     async move { change(good.send(request, timeout).await) }
                 })
             }
-            Self::Around(wrap) => wrap(hyper()?),
+            Self::Around(wrap) => wrap(hyper(env)?),
             Self::AroundBlocking(wrap) => {
                 let builder = BlockingTransport::builder().connect_timeout(env.connect_timeout());
                 wrap(builder.roots(roots(env)?).build())
@@ -126,9 +128,15 @@ impl Make {
                 let builder = HyperTransport::builder().connect_timeout(env.connect_timeout());
                 Arc::new(builder.tls_config(config(roots(env)?)?).build())
             }
-            Self::Parser(_) => Arc::new(hyper()?),
+            Self::Parser(_) | Self::Tape(_) => Arc::new(hyper(env)?),
         })
     }
+}
+
+/// A good transport.
+pub(crate) fn hyper(env: &Env) -> Result<HyperTransport, BoxError> {
+    let builder = HyperTransport::builder().connect_timeout(env.connect_timeout());
+    Ok(builder.roots(roots(env)?).build())
 }
 
 /// A transport that sends as `send` does.

@@ -14,6 +14,7 @@ mod roster;
 mod run;
 mod self_check;
 mod subtle;
+mod tapes;
 mod tls;
 mod wrapped;
 

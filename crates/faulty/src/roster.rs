@@ -1,11 +1,12 @@
 //! Every faulty transport, and the controls.
 
 use crate::faulty::Faulty;
-use crate::{parsers, raw, subtle, tls, wrapped};
+use crate::{parsers, raw, subtle, tapes, tls, wrapped};
 
 /// In the order of their ids.
 pub(crate) fn roster() -> Vec<Faulty> {
-    let groups = [wrapped::rows(), raw::rows(), tls::rows(), parsers::rows(), subtle::rows()];
+    let groups =
+        [wrapped::rows(), raw::rows(), tls::rows(), parsers::rows(), tapes::rows(), subtle::rows()];
     let mut all: Vec<Faulty> = groups.into_iter().flatten().collect();
     all.sort_by_key(|faulty| order(faulty.id));
     all

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::sync::{Mutex, PoisonError};
 
-use kendra_sync_conformance::{Caps, Filter, ScenarioResult, Status, Suite, self_test};
+use kendra_sync_conformance::{Caps, Filter, Scenario, ScenarioResult, Status, Suite, self_test};
 
 use crate::faulty::Faulty;
 use crate::roster::roster;
@@ -42,16 +42,27 @@ pub(crate) enum Verdict {
 /// Servers that write nothing, and a good transport.
 pub(crate) const SILENT: &str = "silent";
 
+/// The same servers, and a good recorder with its player.
+const SILENT_TAPE: &str = "silent-tape";
+
 impl Trial {
     /// Over `http`.
     pub(crate) fn plain(of: &'static str, scenario: &'static str) -> Self {
         Self { of, scenario, variants: vec![of.to_owned()] }
     }
 
+    /// With silent servers; what is about recordings is recorded from them.
+    pub(crate) fn silent(scenario: &'static Scenario) -> Self {
+        let tape = scenario.caps().contains(Caps::REPLAY);
+        let variant = if tape { SILENT_TAPE } else { SILENT };
+        Self { variants: vec![variant.to_owned()], ..Self::plain(SILENT, scenario.id()) }
+    }
+
     /// Over `http`, and if that passes over `https` where there is TLS.
     pub(crate) fn named(faulty: &Faulty, scenario: &'static str) -> Self {
         let mut trial = Self::plain(faulty.id, scenario);
-        if faulty.caps.contains(Caps::TLS) {
+        // What is recorded is recorded over `http` alone.
+        if faulty.caps.contains(Caps::TLS) && !faulty.caps.contains(Caps::REPLAY) {
             trial.variants.push(format!("{}-https", faulty.id));
         }
         trial
@@ -61,9 +72,10 @@ impl Trial {
 /// The suite that has this variant.
 pub(crate) fn suite_of(variant: &str) -> Option<Suite> {
     let id = variant.strip_suffix("-https").unwrap_or(variant);
-    if id == SILENT {
-        let control = roster().into_iter().find(|faulty| faulty.id == "S00")?;
-        let named = Faulty { id: SILENT, ..control };
+    let silent = [(SILENT, "S00"), (SILENT_TAPE, "T00")];
+    if let Some((silent, control)) = silent.into_iter().find(|(silent, _)| *silent == id) {
+        let control = roster().into_iter().find(|faulty| faulty.id == control)?;
+        let named = Faulty { id: silent, ..control };
         return Some(self_test::with_silent_servers(named.suite()));
     }
     roster().iter().find(|faulty| faulty.id == id).map(Faulty::suite)

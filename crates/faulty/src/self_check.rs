@@ -84,7 +84,7 @@ fn trials(roster: &[Faulty], flags: &Flags, silent: bool) -> Vec<Trial> {
         }
     }
     if silent && !flags.named {
-        trials.extend(catalogue().iter().map(|scenario| Trial::plain(SILENT, scenario.id())));
+        trials.extend(catalogue().iter().map(Trial::silent));
     }
     trials
 }
