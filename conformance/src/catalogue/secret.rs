@@ -61,7 +61,7 @@ fn errors() -> Scenario {
         }
     });
     let silent = Exchange::new(Want::fails(&[Timeout], MaybeSent))
-        .ends_by(std::time::Duration::from_millis(500));
+        .ends_by(std::time::Duration::from_secs(1));
     let untrusted = vec![Step::Handshake(Certificate::Untrusted)];
     let clients = client_echoes().map(|(name, bytes)| {
         let judge: Judge = |result, checks| {

@@ -247,7 +247,7 @@ fn timed_out() -> Exchange {
 }
 
 /// Time enough to send a request on a busy machine.
-const LIMIT: Duration = Duration::from_millis(500);
+const LIMIT: Duration = Duration::from_secs(1);
 
 /// Most of the limit, and twice that is more.
 const MOST: Step = Step::Pause(Duration::from_millis(350));

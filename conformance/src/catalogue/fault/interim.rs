@@ -61,7 +61,7 @@ pub(super) fn flood() -> Scenario {
         let script = vec![Step::Read, Step::Flood { piece: piece.into_bytes(), pause, most }];
         let kinds = vec![Timeout, InvalidResponse, Interrupted];
         let accepted = vec![Want::Fails(kinds, Some(MaybeSent))];
-        let exchange = Exchange::new(accepted).ends_by(Duration::from_millis(500));
+        let exchange = Exchange::new(accepted).ends_by(Duration::from_secs(1));
         Case::raw(name, vec![script], vec![exchange])
     });
     cases.into_iter().fold(row, Scenario::case).case(sound())
