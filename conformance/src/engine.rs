@@ -5,6 +5,7 @@ use std::time::Duration;
 use futures_util::future::join_all;
 use http::header;
 use tokio::net::TcpSocket;
+use tokio::runtime::Handle;
 
 use crate::canary::Canaries;
 use crate::caps::Caps;
@@ -13,6 +14,7 @@ use crate::check::{Check, Checks};
 use crate::child;
 use crate::env::Env;
 use crate::exchange::Scheme;
+use crate::ground::Ground;
 use crate::invariants;
 use crate::replaying;
 use crate::scenario::Scenario;
@@ -49,6 +51,7 @@ pub(crate) async fn run(
     scenario: &Scenario,
     variant: &Variant,
     scale: f64,
+    threads: &str,
 ) -> Result<Ran, BoxError> {
     let only = child::only_case(trial);
     if only.is_some_and(|only| only >= scenario.cases.len()) {
@@ -65,7 +68,7 @@ pub(crate) async fn run(
                 let evidence = child::run(kind, trial, number, scale, &mut checks).await?;
                 Ok::<_, BoxError>(Played { checks, evidence, hung: false })
             }
-            _ => run_case(case, variant, scale).await,
+            _ => run_case(case, variant, scale, threads).await,
         }
     });
     let mut ran = Ran { checks: Vec::new(), evidence: Vec::new() };
@@ -117,10 +120,18 @@ impl Ran {
     }
 }
 
-async fn run_case(case: &Case, variant: &Variant, scale: f64) -> Result<Played, BoxError> {
+async fn run_case(
+    case: &Case,
+    variant: &Variant,
+    scale: f64,
+    threads: &str,
+) -> Result<Played, BoxError> {
+    // Not the servers' and the watchdog's: what blocks its executor must not hold them up, nor another case.
+    let ground = Ground::new(threads)?;
+    let on = ground.handle()?;
     match &variant.playback {
-        None => Ok(live(case, variant, &variant.factory, scale).await?.played(case)),
-        Some(playback) => replaying::run(case, variant, playback, scale).await,
+        None => Ok(live(case, variant, &variant.factory, scale, on).await?.played(case)),
+        Some(playback) => replaying::run(case, variant, playback, scale, on).await,
     }
 }
 
@@ -134,13 +145,14 @@ pub(crate) async fn live(
     variant: &Variant,
     factory: &Factory,
     scale: f64,
+    on: &Handle,
 ) -> Result<Ended, BoxError> {
     let checks = Checks::of(&case.name);
     let tripwire = Tripwire::start().await?;
     let servers = Servers::start(case, variant, &tripwire, scale).await?;
     let authority = servers.raw.address().to_string();
     let watchdog = WATCHDOG.mul_f64(scale);
-    let subject = made(factory, Env::new(scale)?, watchdog).await?;
+    let subject = made(factory, Env::new(scale)?, watchdog, on).await?;
     let socket = TcpSocket::new_v4()?;
     socket.bind(([127, 0, 0, 1], 0).into())?;
 
@@ -170,9 +182,9 @@ pub(crate) async fn live(
         ..
     } = stage;
     checks.case(&case.name);
-    // On a thread that may block: a blocking transport may have a runtime of its own to end. Its panic
-    // shows as the scenario's.
-    let _ = tokio::task::spawn_blocking(move || drop(subject)).await;
+    let ending = tokio::time::timeout(watchdog, subject.end()).await;
+    let actual = if ending.is_ok() { "it does" } else { "it hangs" };
+    checks.must("global/G6", ending.is_ok(), "dropping the transport comes to an end", actual);
     let limit = CLOSES_WITHIN.mul_f64(scale);
     let (mut records, mut closed) = server.finish(limit).await;
     if let Some(second) = second {
@@ -228,7 +240,7 @@ fn evidence(case: &Case, records: &[Record], canaries: &Canaries) -> String {
     format!("{title}{}", shown.collect::<String>())
 }
 
-/// A fresh transport.
+/// A fresh transport, to be used on that runtime.
 ///
 /// # Errors
 ///
@@ -237,9 +249,10 @@ pub(crate) async fn made(
     factory: &Factory,
     env: Env,
     watchdog: Duration,
+    on: &Handle,
 ) -> Result<Subject, BoxError> {
     let factory = Factory::clone(factory);
-    let making = tokio::spawn(async move { factory(env).await });
+    let making = on.spawn(async move { factory(env).await });
     match tokio::time::timeout(watchdog, making).await {
         Ok(Ok(made)) => made,
         Ok(Err(_panic)) => Err("the transport's factory panicked".into()),

@@ -25,6 +25,7 @@ mod engine;
 mod env;
 mod exchange;
 mod filter;
+mod ground;
 mod invariants;
 mod known;
 mod logs;

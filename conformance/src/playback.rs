@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use kendra_sync_core::{HttpTransport, blocking};
+use tokio::runtime::Handle;
 
 use crate::env::Env;
 use crate::subject::{BoxError, Factory, Making, Subject};
@@ -68,11 +69,11 @@ impl Playback {
     {
         let recorders = move |env, file| -> Making {
             let making = record(env, file);
-            Box::pin(async move { Ok(Subject::Async(Arc::new(making.await.map_err(Into::into)?))) })
+            Box::pin(async move { Ok(Subject::new(Arc::new(making.await.map_err(Into::into)?))) })
         };
         let players = move |file| {
             let (player, unused) = (Arc::new(play(file).map_err(Into::into)?), unused.clone());
-            let subject = Subject::Async(Arc::clone(&player) as Arc<dyn HttpTransport>);
+            let subject = Subject::new(Arc::clone(&player) as Arc<dyn HttpTransport>);
             Ok(Player { subject, unused: Box::new(move || unused(&player)) })
         };
         Self { recorders: Arc::new(recorders), players: Arc::new(players), blocking: false }
@@ -96,14 +97,14 @@ impl Playback {
             let record = Arc::clone(&record);
             let making = move || {
                 let made = record(env, file).map_err(Into::into)?;
-                Ok(Subject::Blocking(Arc::new(made) as Arc<dyn blocking::HttpTransport>))
+                Ok(Subject::blocking(Arc::new(made) as Arc<dyn blocking::HttpTransport>))
             };
             Box::pin(async move { tokio::task::spawn_blocking(making).await? })
         };
         let players = move |file| {
             let (player, unused) = (Arc::new(play(file).map_err(Into::into)?), unused.clone());
             let subject =
-                Subject::Blocking(Arc::clone(&player) as Arc<dyn blocking::HttpTransport>);
+                Subject::blocking(Arc::clone(&player) as Arc<dyn blocking::HttpTransport>);
             Ok(Player { subject, unused: Box::new(move || unused(&player)) })
         };
         Self { recorders: Arc::new(recorders), players: Arc::new(players), blocking: true }
@@ -115,14 +116,14 @@ impl Playback {
         Arc::new(move |env| recorders(env, file.clone()))
     }
 
-    /// A transport that plays `file`, made on a thread that may block.
+    /// A transport that plays `file`, made on a thread of that runtime that may block.
     ///
     /// # Errors
     ///
     /// The player's.
-    pub(crate) async fn player(&self, file: &Path) -> Result<Player, BoxError> {
+    pub(crate) async fn player(&self, file: &Path, on: &Handle) -> Result<Player, BoxError> {
         let (players, file) = (Arc::clone(&self.players), file.to_owned());
-        tokio::task::spawn_blocking(move || players(file)).await?
+        on.spawn_blocking(move || players(file)).await?
     }
 }
 

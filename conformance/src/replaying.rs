@@ -7,6 +7,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use kendra_sync_core::{Delivery, TransportErrorKind};
 use tokio::net::TcpSocket;
+use tokio::runtime::Handle;
 
 use crate::canary::{self, Canaries};
 use crate::case::Case;
@@ -32,10 +33,11 @@ pub(crate) async fn run(
     variant: &Variant,
     playback: &Playback,
     scale: f64,
+    on: &Handle,
 ) -> Result<Played, BoxError> {
     let directory = tempfile::tempdir()?;
     let file = directory.path().join("tape");
-    let mut recorded = engine::live(case, variant, &playback.recorder(&file), scale).await?;
+    let mut recorded = engine::live(case, variant, &playback.recorder(&file), scale, on).await?;
     let mut checks = Checks::of(&case.name);
     checks.made = of_recording(std::mem::take(&mut recorded.checks.made));
     if recorded.hung {
@@ -45,7 +47,7 @@ pub(crate) async fn run(
     let opened = match std::fs::read(&file) {
         Ok(bytes) => {
             safe(&bytes, &recorded.seen, &mut checks);
-            playback.player(&file).await
+            playback.player(&file, on).await
         }
         Err(error) => Err(error.into()),
     };

@@ -146,7 +146,9 @@ impl Stage {
     pub(crate) async fn end(&mut self, sending: Sending) -> bool {
         let Sending { exchange, task, began, late, before } = sending;
         let abort = task.abort_handle();
-        let waited = tokio::time::timeout(self.watchdog, task).await;
+        // After one that hung the others are not waited for as long, each one.
+        let limit = if self.hung { Duration::from_millis(10) } else { self.watchdog };
+        let waited = tokio::time::timeout(limit, task).await;
         let took = began.elapsed();
         if waited.is_err() {
             // What cannot be aborted goes on, and holds the transport.
@@ -180,8 +182,8 @@ impl Stage {
     /// Drops a send that is under way: the future, as it is.
     pub(crate) async fn drop_sending(&mut self, sending: Sending) {
         sending.task.abort();
-        // Aborted, it has been dropped when this returns.
-        let _ = sending.task.await;
+        // Aborted, it has been dropped when this returns; unless it blocks its thread.
+        self.hung |= tokio::time::timeout(self.watchdog, sending.task).await.is_err();
         self.in_flight -= 1;
         self.deliveries.push(None);
     }
@@ -228,7 +230,11 @@ impl Stage {
         let request = self.request(exchange)?;
         self.sent.push(request.clone());
         self.deliveries.push(None);
-        self.subject.poll_once(request, self.limit(exchange)).await;
+        let polling = self.subject.poll_once(request, self.limit(exchange));
+        let polled = tokio::time::timeout(self.watchdog, polling).await.is_ok();
+        self.hung |= !polled;
+        let actual = if polled { "it did" } else { "it hung" };
+        self.checks.must("global/G6", polled, "a poll of send returns", actual);
         Ok(())
     }
 

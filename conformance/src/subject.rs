@@ -12,6 +12,7 @@ use http::Request;
 use kendra_sync_core::{
     Client, Config, Credentials, DataSourceId, Error, HttpTransport, IndexId, Stopped, blocking,
 };
+use tokio::runtime::Handle;
 use tokio::task::JoinHandle;
 
 use crate::canary;
@@ -28,41 +29,69 @@ pub(crate) type Factory = Arc<dyn Fn(Env) -> Making + Send + Sync>;
 /// A transport that is being made.
 pub(crate) type Making = Pin<Box<dyn Future<Output = Result<Subject, BoxError>> + Send>>;
 
-/// A transport, async or blocking.
+/// A transport, async or blocking, and the runtime that it is used on.
 #[derive(Clone, Debug)]
-pub(crate) enum Subject {
+pub(crate) struct Subject {
+    transport: Transport,
+    runtime: Handle,
+}
+
+#[derive(Clone, Debug)]
+enum Transport {
     Async(Arc<dyn HttpTransport>),
     Blocking(Arc<dyn blocking::HttpTransport>),
 }
 
 impl Subject {
+    /// An async one, used on the runtime that this is called on.
+    pub(crate) fn new(transport: Arc<dyn HttpTransport>) -> Self {
+        Self { transport: Transport::Async(transport), runtime: Handle::current() }
+    }
+
+    /// A blocking one, used on that runtime's threads that may block.
+    pub(crate) fn blocking(transport: Arc<dyn blocking::HttpTransport>) -> Self {
+        Self { transport: Transport::Blocking(transport), runtime: Handle::current() }
+    }
+
+    /// The same, used on another runtime.
+    pub(crate) fn on(self, runtime: Handle) -> Self {
+        Self { runtime, ..self }
+    }
+
+    /// Drops it on a thread that may block: a blocking transport may have a runtime of its own to end. Its
+    /// panic shows as the scenario's.
+    pub(crate) async fn end(self) {
+        let runtime = self.runtime.clone();
+        let _ = runtime.spawn_blocking(move || drop(self)).await;
+    }
+
     /// Hands a request to it. A blocking one runs on a thread that may block.
     pub(crate) fn send(&self, request: Request<Bytes>, timeout: Duration) -> JoinHandle<Outcome> {
-        match self {
-            Self::Async(transport) => {
+        match &self.transport {
+            Transport::Async(transport) => {
                 let transport = Arc::clone(transport);
-                tokio::spawn(async move { transport.send(request, timeout).await })
+                self.runtime.spawn(async move { transport.send(request, timeout).await })
             }
-            Self::Blocking(transport) => {
+            Transport::Blocking(transport) => {
                 let transport = Arc::clone(transport);
-                tokio::task::spawn_blocking(move || transport.send(request, timeout))
+                self.runtime.spawn_blocking(move || transport.send(request, timeout))
             }
         }
     }
 
     /// Its `Debug`, in both forms.
     pub(crate) fn shown(&self) -> String {
-        match self {
-            Self::Async(transport) => format!("{transport:?} {transport:#?}"),
-            Self::Blocking(transport) => format!("{transport:?} {transport:#?}"),
+        match &self.transport {
+            Transport::Async(transport) => format!("{transport:?} {transport:#?}"),
+            Transport::Blocking(transport) => format!("{transport:?} {transport:#?}"),
         }
     }
 
     /// Polls the future of a send once, and drops it. A blocking one has none.
     pub(crate) async fn poll_once(&self, request: Request<Bytes>, timeout: Duration) {
-        let Self::Async(transport) = self else { return };
+        let Transport::Async(transport) = &self.transport else { return };
         let transport = Arc::clone(transport);
-        let polled = tokio::spawn(async move {
+        let polled = self.runtime.spawn(async move {
             let mut sending = transport.send(request, timeout);
             std::future::poll_fn(|cx| {
                 let _ = sending.as_mut().poll(cx);
@@ -82,18 +111,18 @@ impl Subject {
     ) -> Option<Result<Stopped, Error>> {
         let credentials: Credentials = canary::credentials();
         let (index, source) = target()?;
-        match self {
-            Self::Async(transport) => {
+        match &self.transport {
+            Transport::Async(transport) => {
                 let transport = Read(Arc::clone(transport), reader);
                 let client = Client::new(transport, credentials, config);
                 let call = async move { client.stop_data_source_sync_job(&index, &source).await };
-                tokio::spawn(call).await.ok()
+                self.runtime.spawn(call).await.ok()
             }
-            Self::Blocking(transport) => {
+            Transport::Blocking(transport) => {
                 let transport = Read(Arc::clone(transport), reader);
                 let client = blocking::Client::new(transport, credentials, config);
                 let call = move || client.stop_data_source_sync_job(&index, &source);
-                tokio::task::spawn_blocking(call).await.ok()
+                self.runtime.spawn_blocking(call).await.ok()
             }
         }
     }

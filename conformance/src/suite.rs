@@ -18,6 +18,7 @@ use crate::engine::{self, Ran};
 use crate::env::Env;
 use crate::exchange::Scheme;
 use crate::filter::Filter;
+use crate::ground::Ground;
 use crate::panics;
 use crate::playback::Playback;
 use crate::report::{Report, ScenarioResult, Status, digest};
@@ -111,7 +112,7 @@ impl Suite {
             let making = factory(env);
             Box::pin(async move {
                 let made = making.await.map_err(Into::into)?;
-                Ok(Subject::Async(Arc::new(made) as Arc<dyn HttpTransport>))
+                Ok(Subject::new(Arc::new(made) as Arc<dyn HttpTransport>))
             })
         });
         self.add(name.into(), caps, factory, false);
@@ -147,7 +148,7 @@ impl Suite {
             // On a thread that may block: it may make a runtime of its own.
             let making = move || {
                 let made = factory(env).map_err(Into::into)?;
-                Ok(Subject::Blocking(Arc::new(made) as Arc<dyn blocking::HttpTransport>))
+                Ok(Subject::blocking(Arc::new(made) as Arc<dyn blocking::HttpTransport>))
             };
             Box::pin(async move { tokio::task::spawn_blocking(making).await? })
         });
@@ -280,15 +281,9 @@ pub(crate) fn run_one(variant: &Variant, scenario: &Scenario, filter: &Filter) -
     let trial = trial_name(&variant.name, scenario);
     let threads = format!("{trial}#{}", RUNS.fetch_add(1, Ordering::Relaxed));
     let run = || -> Result<Ran, BoxError> {
-        let runtime = tokio::runtime::Builder::new_multi_thread()
-            .worker_threads(2)
-            .thread_name(&threads)
-            .enable_all()
-            .build()?;
-        let ran = runtime.block_on(engine::run(&trial, scenario, variant, filter.scale()));
-        // What hangs in a thread must not hold up the suite: the watchdog has told of it.
-        runtime.shutdown_background();
-        ran
+        let runtime = Ground::new(&threads)?;
+        let run = engine::run(&trial, scenario, variant, filter.scale(), &threads);
+        runtime.block_on(run)
     };
     // On a thread of its own: the caller may be in a runtime.
     let ran = std::thread::scope(|scope| {

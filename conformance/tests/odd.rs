@@ -16,6 +16,7 @@ struct Transport(Odd);
 /// What it does instead of sending.
 #[derive(Clone, Copy, Debug)]
 enum Odd {
+    BlocksItsThread,
     Hangs,
     PanicsInDrop,
     PanicsInSend,
@@ -32,6 +33,9 @@ impl HttpTransport for Transport {
     ) -> Result<Response<Bytes>, TransportError> {
         let error = TransportError::new(TransportErrorKind::Connect, Delivery::NotSent);
         match self.0 {
+            Odd::BlocksItsThread => loop {
+                std::thread::park();
+            },
             Odd::Hangs => std::future::pending().await,
             Odd::PanicsInDrop => Err(error),
             Odd::PanicsInSend => panic!("in send"),
@@ -87,6 +91,21 @@ fn what_panics_or_hangs_fails_at_the_check_of_it() {
     }
     // One case that hangs is enough, and it alone is to blame.
     assert!(failed(&run(Odd::Hangs)).iter().all(|name| name.ends_with("global/G6")));
+}
+
+/// More sends at a time than its runtime has threads, and sends one after the other.
+#[test]
+fn a_transport_that_blocks_its_executor_holds_up_neither_the_suite_nor_the_watchdog() {
+    let suite = Suite::new("odd", "0")
+        .caps(Caps::TIMEOUT | Caps::CANCEL)
+        .transport(|_env| std::future::ready(Ok::<_, Infallible>(Transport(Odd::BlocksItsThread))));
+    for scenario in
+        ["timeout/body-stall", "concurrency/responses-not-mixed", "cancel/no-ghost-request"]
+    {
+        let report = suite.run(&Filter::all().exact().name(scenario).time_scale(0.1));
+        assert_eq!(report.results[0].status, Status::Fail, "{scenario}: {report:?}");
+        assert!(failed(&report).iter().any(|name| name.contains("global/G6")), "{report:?}");
+    }
 }
 
 #[test]

@@ -4,6 +4,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+use tokio::runtime::Handle;
+
 use super::conn::complete;
 use crate::caps::Caps;
 use crate::case::Case;
@@ -199,7 +201,7 @@ async fn beside_a_ticker(stage: &mut Stage) -> Result<(), BoxError> {
     let thread = std::thread::Builder::new().name(name).spawn(move || {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         runtime.block_on(async {
-            let subject = made(&factory, env, watchdog).await?;
+            let subject = made(&factory, env, watchdog, &Handle::current()).await?;
             let ticker = tokio::spawn(async move {
                 loop {
                     tokio::time::sleep(Duration::from_millis(1)).await;
@@ -224,8 +226,14 @@ async fn beside_a_ticker(stage: &mut Stage) -> Result<(), BoxError> {
     let expected = "the task beside it counts on to 10 or more";
     stage.checks.must("while it waits", counted >= 10, expected, format_args!("to {counted}"));
     stage.open(0);
-    let joined = tokio::task::spawn_blocking(move || thread.join()).await?;
-    let Ok(outcome) = joined else {
+    let joining = tokio::task::spawn_blocking(move || thread.join());
+    // The thread's own limit is of no use to what blocks it.
+    let Ok(joined) = tokio::time::timeout(2 * stage.watchdog, joining).await else {
+        stage.hung = true;
+        stage.checks.must("global/G6", false, "send returns", "it hung, and its thread with it");
+        return Ok(());
+    };
+    let Ok(outcome) = joined? else {
         stage.checks.must("global/G5", false, "no panic", "send panicked");
         return Ok(());
     };
@@ -269,6 +277,7 @@ async fn on_a_runtime(stage: &mut Stage, exchange: &Exchange) -> Result<(), BoxE
     let thread = std::thread::Builder::new().name(name).spawn(move || {
         let runtime =
             tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
+        let subject = subject.on(runtime.handle().clone());
         let sending =
             async { tokio::time::timeout(watchdog, subject.send(request, watchdog)).await };
         let sent = runtime.block_on(sending);

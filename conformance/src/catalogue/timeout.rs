@@ -250,6 +250,6 @@ fn timed_out() -> Exchange {
 const LIMIT: Duration = Duration::from_secs(1);
 
 /// Most of the limit, and twice that is more.
-const MOST: Step = Step::Pause(Duration::from_millis(350));
+const MOST: Step = Step::Pause(Duration::from_millis(700));
 
 const NANOSECOND: Duration = Duration::from_nanos(1);
