@@ -2,6 +2,7 @@
 
 use std::io::{self, Read, Write};
 use std::ops::ControlFlow;
+use std::sync::Arc;
 
 use http::Uri;
 use kendra_sync_core::{Delivery, TransportError, TransportErrorKind};
@@ -20,12 +21,12 @@ use crate::watched::Watched;
 #[derive(Debug)]
 pub(crate) struct Connector {
     tcp: TcpConnector,
-    tls: Tls,
+    tls: Arc<Tls>,
     proxies: Proxies,
 }
 
 impl Connector {
-    pub(crate) fn new(tls: Tls, proxies: Proxies) -> Self {
+    pub(crate) fn new(tls: Arc<Tls>, proxies: Proxies) -> Self {
         Self { tcp: TcpConnector::default(), tls, proxies }
     }
 

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use http::{Request, Response, Uri, Version, header, uri::Scheme};
 use kendra_sync_core::blocking::HttpTransport;
-use kendra_sync_core::transport::{BodyLimit, MAX_HEAD};
+use kendra_sync_core::transport::{BodyLimit, Direct, MAX_HEAD};
 use kendra_sync_core::{Delivery, TransportError, TransportErrorKind};
 use kendra_sync_proxy::Proxies;
 use kendra_sync_tls::Tls;
@@ -38,6 +38,8 @@ use crate::lookup::Unresolved;
 #[derive(Clone)]
 pub struct BlockingTransport {
     agent: Agent,
+    /// Without proxies, where there are some.
+    direct: Option<Agent>,
     connect_timeout: Duration,
 }
 
@@ -64,8 +66,10 @@ impl BlockingTransport {
         request: Request<&[u8]>,
         timeout: Duration,
     ) -> Result<Response<Bytes>, TransportError> {
-        let request = self.agent.configure_request(request).timeout_global(Some(timeout)).build();
-        let response = self.agent.run(request).map_err(failure::of_request)?;
+        let direct = request.extensions().get::<Direct>().and(self.direct.as_ref());
+        let agent = direct.unwrap_or(&self.agent);
+        let request = agent.configure_request(request).timeout_global(Some(timeout)).build();
+        let response = agent.run(request).map_err(failure::of_request)?;
         let (head, body) = response.into_parts();
         let chunked = head.headers.contains_key(header::TRANSFER_ENCODING);
         if chunked && head.version == Version::HTTP_10 {
@@ -220,8 +224,13 @@ impl BlockingTransportBuilder {
             .max_idle_connections_per_host(max_idle)
             .max_idle_age(POOL_IDLE_TIMEOUT)
             .build();
-        let agent = Agent::with_parts(config, Connector::new(tls, proxies), Unresolved);
-        BlockingTransport { agent, connect_timeout }
+        let tls = Arc::new(tls);
+        let agent = |proxies| {
+            let connector = Connector::new(Arc::clone(&tls), proxies);
+            Agent::with_parts(config.clone(), connector, Unresolved)
+        };
+        let direct = (proxies != Proxies::none()).then(|| agent(Proxies::none()));
+        BlockingTransport { agent: agent(proxies), direct, connect_timeout }
     }
 }
 

@@ -69,6 +69,12 @@ pub trait ProvideCredentials: fmt::Debug + Send + Sync {
     ///
     /// [`CredentialsError`] says why there are none; the call ends with it.
     fn provide(&self, timeout: Duration) -> Result<Credentials, CredentialsError>;
+
+    /// Hears that Kendra took `credentials` for expired. Whoever caches gets new ones before the next
+    /// call; by default nothing is done.
+    fn refused(&self, credentials: &Credentials) {
+        let _ = credentials;
+    }
 }
 
 impl ProvideCredentials for Credentials {
@@ -80,6 +86,10 @@ impl ProvideCredentials for Credentials {
 impl<C: ProvideCredentials + ?Sized> ProvideCredentials for Arc<C> {
     fn provide(&self, timeout: Duration) -> Result<Credentials, CredentialsError> {
         (**self).provide(timeout)
+    }
+
+    fn refused(&self, credentials: &Credentials) {
+        (**self).refused(credentials);
     }
 }
 
@@ -133,7 +143,11 @@ impl<T: HttpTransport, C: ProvideCredentials> Client<T, C> {
                     let signed = now();
                     let request = attempt.sign(&credentials, signed)?;
                     let outcome = self.transport.send(request, attempt.timeout(signed));
-                    attempt.complete(outcome, now())
+                    let step = attempt.complete(outcome, now());
+                    if step.refused_as_expired() {
+                        self.credentials.refused(&credentials);
+                    }
+                    step
                 }
                 Step::Wait(pause) => {
                     self.transport.sleep(pause.duration());

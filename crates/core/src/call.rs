@@ -130,6 +130,14 @@ pub enum Step<O: Operation> {
     Done(Result<Output<O>, Error>),
 }
 
+impl<O: Operation> Step<O> {
+    /// Whether the call ends because the credentials have expired: their provider is to hear of it.
+    pub fn refused_as_expired(&self) -> bool {
+        let Self::Done(Err(error)) = self else { return false };
+        error.code().is_some_and(|code| EXPIRED_CODES.contains(&code.as_str()))
+    }
+}
+
 /// A request that is to be signed and sent.
 #[derive(Debug)]
 #[must_use]
@@ -302,6 +310,9 @@ const X_AMZ_DATE: HeaderName = HeaderName::from_static("x-amz-date");
 const X_AMZ_SECURITY_TOKEN: HeaderName = HeaderName::from_static("x-amz-security-token");
 const X_AMZN_TRACE_ID: HeaderName = HeaderName::from_static("x-amzn-trace-id");
 const X_AMZ_TARGET: HeaderName = HeaderName::from_static("x-amz-target");
+
+/// What AWS answers to credentials that have expired: services of its JSON protocols the first.
+const EXPIRED_CODES: [&str; 2] = ["ExpiredTokenException", "ExpiredToken"];
 
 /// The target of a call's span and events: a stable name, whatever this file is called.
 const TARGET: &str = "kendra_sync::call";

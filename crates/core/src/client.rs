@@ -63,7 +63,11 @@ impl<T: HttpTransport, C: ProvideCredentials> Client<T, C> {
                     let signed = now();
                     let request = attempt.sign(&credentials, signed)?;
                     let outcome = self.transport.send(request, attempt.timeout(signed)).await;
-                    attempt.complete(outcome, now())
+                    let step = attempt.complete(outcome, now());
+                    if step.refused_as_expired() {
+                        self.credentials.refused(&credentials);
+                    }
+                    step
                 }
                 Step::Wait(pause) => {
                     self.transport.sleep(pause.duration()).await;

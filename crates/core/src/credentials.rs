@@ -127,6 +127,12 @@ pub trait ProvideCredentials: fmt::Debug + Send + Sync {
     ///
     /// [`CredentialsError`] says why there are none; the call ends with it.
     async fn provide(&self, timeout: Duration) -> Result<Credentials, CredentialsError>;
+
+    /// Hears that Kendra took `credentials` for expired. Whoever caches gets new ones before the next
+    /// call; by default nothing is done.
+    fn refused(&self, credentials: &Credentials) {
+        let _ = credentials;
+    }
 }
 
 #[async_trait]
@@ -140,6 +146,10 @@ impl ProvideCredentials for Credentials {
 impl<C: ProvideCredentials + ?Sized> ProvideCredentials for Arc<C> {
     async fn provide(&self, timeout: Duration) -> Result<Credentials, CredentialsError> {
         (**self).provide(timeout).await
+    }
+
+    fn refused(&self, credentials: &Credentials) {
+        (**self).refused(credentials);
     }
 }
 

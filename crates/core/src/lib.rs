@@ -10,6 +10,7 @@ pub use self::error::Error;
 pub use self::error_kind::ErrorKind;
 pub use self::ids::{DataSourceId, IdRule, IndexId, InvalidId};
 pub use self::operations::Stopped;
+pub use self::redact::Secrets;
 pub use self::region::{InvalidRegion, Region};
 pub use self::retry::{InvalidMaxAttempts, MaxAttempts, RetryPolicy};
 pub use self::service_error::{ErrorCode, ServiceError};

@@ -1,25 +1,37 @@
 //! Takes out of an answer what must not be shown: a server can send a request's secrets back.
 
 use std::collections::HashSet;
+use std::fmt;
 
 use zeroize::Zeroizing;
 
 use crate::unseen::is_unseen;
 
-/// The secrets that stood in a call's requests: session tokens and signatures.
+/// Secrets that are taken out of text: of a call's requests, session tokens and signatures.
+///
+/// # Examples
+///
+/// ```
+/// use kendra_sync_core::Secrets;
+///
+/// let mut secrets = Secrets::default();
+/// secrets.add("0123456789abcdef");
+/// assert_eq!(&*secrets.bounded("bad token 456789ab!", 200), "bad token ********!");
+/// ```
 #[derive(Default)]
-pub(crate) struct Secrets(Vec<Zeroizing<Vec<char>>>);
+pub struct Secrets(Vec<Zeroizing<Vec<char>>>);
 
 impl Secrets {
-    pub(crate) fn add(&mut self, secret: &str) {
+    /// Adds one. Stretches of eight characters of it are known from here on.
+    pub fn add(&mut self, secret: &str) {
         let secret = Zeroizing::new(secret.chars().collect());
         if !self.0.contains(&secret) {
             self.0.push(secret);
         }
     }
 
-    /// The first `limit` characters of `text`, then `…` if there are more, secrets hidden.
-    pub(crate) fn bounded(&self, text: &str, limit: usize) -> Box<str> {
+    /// The first `limit` characters of `text`, then `…` if there are more, with `*` for what is secret.
+    pub fn bounded(&self, text: &str, limit: usize) -> Box<str> {
         // Looked at beyond the limit, so that a secret which straddles it is recognised.
         let seen: String = text.chars().take(limit + SLACK).collect();
         let mut kept: String = self.mask(&seen).chars().take(limit).collect();
@@ -57,6 +69,13 @@ impl Secrets {
                 }
             }
         }
+    }
+}
+
+/// Shows how many it knows.
+impl fmt::Debug for Secrets {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Secrets").field(&self.0.len()).finish()
     }
 }
 

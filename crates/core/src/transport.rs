@@ -54,7 +54,8 @@ pub const MAX_HEAD: usize = 64 * 1024;
 ///
 /// # For callers
 ///
-/// A request's URI is absolute. The future may be dropped at any time. Errors say whether the server
+/// A request with [`Direct`] in its extensions goes to its host itself, whatever proxies the transport
+/// has been given. A request's URI is absolute. The future may be dropped at any time. Errors say whether the server
 /// can have received the request: [`TransportError::delivery`].
 #[async_trait]
 pub trait HttpTransport: fmt::Debug + Send + Sync {
@@ -87,6 +88,12 @@ impl<T: HttpTransport + ?Sized> HttpTransport for Arc<T> {
         (**self).sleep(duration).await;
     }
 }
+
+/// Stands in the extensions of a request that no proxy may get: one for credentials, to this machine or
+/// its link.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(clippy::exhaustive_structs, reason = "a mark has no parts")]
+pub struct Direct;
 
 /// Why there is no answer.
 #[derive(Debug)]

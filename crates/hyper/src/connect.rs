@@ -31,14 +31,14 @@ pub(crate) struct Connector {
 }
 
 impl Connector {
-    pub(crate) fn new(limit: Duration, tls: Tls, proxies: Proxies) -> Self {
+    pub(crate) fn new(limit: Duration, tls: Arc<Tls>, proxies: Proxies) -> Self {
         let mut tcp = HttpConnector::new();
         tcp.enforce_http(false);
         tcp.set_nodelay(true);
         // Shared out among a name's addresses, so that the first one cannot use up the limit.
         tcp.set_connect_timeout(Some(limit));
         let tcp = Tcp { connector: tcp, proxies: Arc::new(proxies) };
-        Self { tcp, tls: Arc::new(tls), limit }
+        Self { tcp, tls, limit }
     }
 
     async fn connect(self, uri: Uri) -> Result<Stream, ConnectError> {

@@ -13,7 +13,7 @@ use hyper::ext::ReasonPhrase;
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::capture_connection;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
-use kendra_sync_core::transport::{BodyLimit, MAX_HEAD};
+use kendra_sync_core::transport::{BodyLimit, Direct, MAX_HEAD};
 use kendra_sync_core::{Delivery, HttpTransport, TransportError, TransportErrorKind};
 use kendra_sync_proxy::Proxies;
 use kendra_sync_tls::Tls;
@@ -40,6 +40,8 @@ use crate::failure;
 #[derive(Clone)]
 pub struct HyperTransport {
     client: Client<Connector, Full<Bytes>>,
+    /// Without proxies, where there are some.
+    direct: Option<Client<Connector, Full<Bytes>>>,
     connect_timeout: Duration,
 }
 
@@ -65,7 +67,9 @@ impl HyperTransport {
         &self,
         request: Request<Full<Bytes>>,
     ) -> Result<Response<Bytes>, TransportError> {
-        let response = self.client.request(request).await.map_err(failure::of_request)?;
+        let direct = request.extensions().get::<Direct>().and(self.direct.as_ref());
+        let client = direct.unwrap_or(&self.client);
+        let response = client.request(request).await.map_err(failure::of_request)?;
         let (head, mut body) = response.into_parts();
         // hyper's own bound is that of a buffer, which a head that comes all at once can pass.
         if head_size(&head) > MAX_HEAD {
@@ -206,17 +210,21 @@ impl HyperTransportBuilder {
     /// The transport. Opens no connection and reads no file.
     pub fn build(self) -> HyperTransport {
         let Self { connect_timeout, max_idle, proxies, tls } = self;
-        let client = Client::builder(TokioExecutor::new())
-            // Of what it had begun to send hyper tries nothing again, only what it hands back untouched
-            // because the connection had ended while it was idle.
-            .retry_canceled_requests(true)
-            .http1_max_buf_size(MAX_HEAD)
-            .http1_max_headers(MAX_FIELDS)
-            .pool_max_idle_per_host(max_idle)
-            .pool_idle_timeout(POOL_IDLE_TIMEOUT)
-            .pool_timer(TokioTimer::new())
-            .build(Connector::new(connect_timeout, tls, proxies));
-        HyperTransport { client, connect_timeout }
+        let tls = Arc::new(tls);
+        let client = |proxies| {
+            Client::builder(TokioExecutor::new())
+                // Of what it had begun to send hyper tries nothing again, only what it hands back untouched
+                // because the connection had ended while it was idle.
+                .retry_canceled_requests(true)
+                .http1_max_buf_size(MAX_HEAD)
+                .http1_max_headers(MAX_FIELDS)
+                .pool_max_idle_per_host(max_idle)
+                .pool_idle_timeout(POOL_IDLE_TIMEOUT)
+                .pool_timer(TokioTimer::new())
+                .build(Connector::new(connect_timeout, Arc::clone(&tls), proxies))
+        };
+        let direct = (proxies != Proxies::none()).then(|| client(Proxies::none()));
+        HyperTransport { client: client(proxies), direct, connect_timeout }
     }
 }
 
