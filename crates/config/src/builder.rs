@@ -4,11 +4,13 @@ use std::fmt;
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use kendra_sync_core::{Endpoint, MaxAttempts, Region};
 
 use crate::environment::Environment;
 use crate::error::SettingsError;
+use crate::lookup::Lookup;
 use crate::retry_mode::RetryMode;
 use crate::settings::Settings;
 use crate::shared::{MAX_FILE, ReadFile};
@@ -35,15 +37,21 @@ use crate::shared::{MAX_FILE, ReadFile};
 /// ```
 #[must_use]
 pub struct SettingsBuilder {
-    pub(crate) environment: Environment,
-    pub(crate) read: Box<ReadFile>,
+    pub(crate) inputs: Inputs,
     pub(crate) ca_bundle: Option<PathBuf>,
     pub(crate) endpoint: Option<Endpoint>,
     pub(crate) max_attempts: Option<MaxAttempts>,
-    pub(crate) profile: Option<String>,
     pub(crate) proxies: Proxying,
     pub(crate) region: Option<Region>,
     pub(crate) retry_mode: Option<RetryMode>,
+}
+
+/// Where values are looked up, and in which profile if one is given.
+#[derive(Clone)]
+pub(crate) struct Inputs {
+    pub(crate) environment: Environment,
+    pub(crate) read: Arc<ReadFile>,
+    pub(crate) profile: Option<String>,
 }
 
 /// Whether the environment's proxies count.
@@ -53,15 +61,23 @@ pub(crate) enum Proxying {
     Never,
 }
 
+impl Inputs {
+    pub(crate) fn lookup(&self) -> Result<Lookup<'_>, SettingsError> {
+        Lookup::new(&self.environment, &*self.read, self.profile.as_deref())
+    }
+}
+
 impl SettingsBuilder {
     pub(crate) fn of_process() -> Self {
         Self {
-            environment: Environment::of_process(),
-            read: Box::new(read),
+            inputs: Inputs {
+                environment: Environment::of_process(),
+                read: Arc::new(read),
+                profile: None,
+            },
             ca_bundle: None,
             endpoint: None,
             max_attempts: None,
-            profile: None,
             proxies: Proxying::AsTheEnvironmentSays,
             region: None,
             retry_mode: None,
@@ -70,13 +86,16 @@ impl SettingsBuilder {
 
     /// Takes these variables instead of the process's.
     pub fn environment(mut self, environment: Environment) -> Self {
-        self.environment = environment;
+        self.inputs.environment = environment;
         self
     }
 
     /// Reads files with `read` instead of from the file system.
-    pub fn files(mut self, read: impl Fn(&Path) -> io::Result<Vec<u8>> + 'static) -> Self {
-        self.read = Box::new(read);
+    pub fn files(
+        mut self,
+        read: impl Fn(&Path) -> io::Result<Vec<u8>> + Send + Sync + 'static,
+    ) -> Self {
+        self.inputs.read = Arc::new(read);
         self
     }
 
@@ -100,7 +119,7 @@ impl SettingsBuilder {
 
     /// Uses this profile, as `--profile` does. It must be there.
     pub fn profile(mut self, name: impl Into<String>) -> Self {
-        self.profile = Some(name.into());
+        self.inputs.profile = Some(name.into());
         self
     }
 
@@ -141,7 +160,7 @@ impl fmt::Debug for SettingsBuilder {
             .field("ca_bundle", &self.ca_bundle)
             .field("endpoint", &self.endpoint)
             .field("max_attempts", &self.max_attempts)
-            .field("profile", &self.profile)
+            .field("profile", &self.inputs.profile)
             .field("proxies", &self.proxies)
             .field("region", &self.region)
             .field("retry_mode", &self.retry_mode)

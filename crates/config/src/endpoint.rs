@@ -29,7 +29,7 @@ impl EndpointSettings {
         let dualstack = switch("AWS_USE_DUALSTACK_ENDPOINT", "use_dualstack_endpoint")?;
         let custom = match given {
             Some(endpoint) => Some(Setting::new(endpoint, Source::Flag("--endpoint-url"))),
-            None => configured(lookup)?,
+            None => service_url(lookup, "AWS_ENDPOINT_URL_KENDRA", "kendra")?,
         };
         if let Some(custom) = custom {
             for (what, key, on) in [
@@ -58,8 +58,13 @@ impl EndpointSettings {
     }
 }
 
-/// The URL that the environment or the profile sets, unless one of them says to ignore that.
-fn configured(lookup: &Lookup<'_>) -> Result<Option<Setting<Endpoint>>, SettingsError> {
+/// The URL of a service that the environment or the profile sets, unless one of them says to ignore
+/// that.
+pub(crate) fn service_url(
+    lookup: &Lookup<'_>,
+    variable: &'static str,
+    service: &str,
+) -> Result<Option<Setting<Endpoint>>, SettingsError> {
     let ignored = lookup.find(
         &["AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"],
         "ignore_configured_endpoint_urls",
@@ -68,11 +73,11 @@ fn configured(lookup: &Lookup<'_>) -> Result<Option<Setting<Endpoint>>, Settings
     if ignored.is_some_and(Setting::into_value) {
         return Ok(None);
     }
-    let variables = ["AWS_ENDPOINT_URL_KENDRA", "AWS_ENDPOINT_URL"];
+    let variables = [variable, "AWS_ENDPOINT_URL"];
     if let Some(found) = lookup.variable(&variables, Endpoint::parse)? {
         return Ok(Some(found));
     }
-    match lookup.service("kendra", "endpoint_url", Endpoint::parse)? {
+    match lookup.service(service, "endpoint_url", Endpoint::parse)? {
         Some(found) => Ok(Some(found)),
         None => lookup.key("endpoint_url", Endpoint::parse),
     }

@@ -37,6 +37,8 @@ impl StdError for SettingsError {}
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum SettingsErrorKind {
+    /// Half of an access key, or of a role, is set: set the rest, or none.
+    Credentials,
     /// A file cannot be read, or is not what it should be: mend it, or name another.
     File,
     /// No region is set, and nothing says where else to call: give one.

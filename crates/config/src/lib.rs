@@ -2,6 +2,8 @@
 
 pub use self::builder::SettingsBuilder;
 pub use self::ca_bundle::CaBundle;
+pub use self::credentials::not_found::NoCredentials;
+pub use self::credentials::{CredentialChain, load};
 pub use self::environment::Environment;
 pub use self::error::{SettingsError, SettingsErrorKind};
 pub use self::regions::has_kendra;
@@ -9,8 +11,11 @@ pub use self::retry_mode::RetryMode;
 pub use self::setting::{Setting, Source};
 pub use self::settings::Settings;
 
+pub mod blocking;
+
 mod builder;
 mod ca_bundle;
+mod credentials;
 mod endpoint;
 mod environment;
 mod error;

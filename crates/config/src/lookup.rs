@@ -29,10 +29,10 @@ impl<'a> Lookup<'a> {
     pub(crate) fn new(
         environment: &'a Environment,
         read: &'a ReadFile,
-        given: Option<String>,
+        given: Option<&str>,
     ) -> Result<Self, SettingsError> {
         let profile = match given {
-            Some(name) => Setting::new(name, Source::Flag("--profile")),
+            Some(name) => Setting::new(name.to_owned(), Source::Flag("--profile")),
             None => match environment.text("AWS_PROFILE")? {
                 Some(name) => Setting::new(name.to_owned(), Source::Environment("AWS_PROFILE")),
                 None => Setting::new("default".to_owned(), Source::Default),
@@ -129,7 +129,8 @@ impl<'a> Lookup<'a> {
         }
     }
 
-    fn shared(&self) -> Result<&Shared, SettingsError> {
+    /// Both files.
+    pub(crate) fn shared(&self) -> Result<&Shared, SettingsError> {
         if let Some(shared) = self.shared.get() {
             return Ok(shared);
         }

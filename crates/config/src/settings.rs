@@ -1,14 +1,21 @@
 //! All settings in force.
 
-use kendra_sync_core::{Config, Endpoint, MaxAttempts, Region, RetryPolicy};
+use std::fmt;
+use std::sync::Arc;
+
+use kendra_sync_core::{
+    Config, Endpoint, HttpTransport, MaxAttempts, Region, RetryPolicy, blocking,
+};
 use kendra_sync_proxy::{Proxies, Proxy};
 
-use crate::builder::{Proxying, SettingsBuilder};
+use crate::builder::{Inputs, Proxying, SettingsBuilder};
 use crate::ca_bundle::CaBundle;
+use crate::credentials::CredentialChain;
+use crate::credentials::search::Search;
+use crate::credentials::sources::Sources;
 use crate::endpoint::EndpointSettings;
 use crate::environment::Environment;
 use crate::error::{SettingsError, SettingsErrorKind};
-use crate::lookup::Lookup;
 use crate::proxy::ProxySettings;
 use crate::retry_mode::RetryMode;
 use crate::setting::{Setting, Source};
@@ -28,7 +35,7 @@ use crate::setting::{Setting, Source};
 /// # let _ = config;
 /// # Ok::<(), kendra_sync_config::SettingsError>(())
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Settings {
     profile: Setting<String>,
     region: Option<Setting<Region>>,
@@ -40,6 +47,7 @@ pub struct Settings {
     app_id: Option<Setting<String>>,
     execution_environment: Option<String>,
     trace_id: Option<String>,
+    inputs: Arc<Inputs>,
 }
 
 impl Settings {
@@ -58,7 +66,7 @@ impl Settings {
     }
 
     pub(crate) fn resolve(given: SettingsBuilder) -> Result<Self, SettingsError> {
-        let lookup = Lookup::new(&given.environment, &given.read, given.profile)?;
+        let lookup = given.inputs.lookup()?;
         let region = match given.region {
             Some(region) => Some(Setting::new(region, Source::Flag("--region"))),
             None => lookup.find(&["AWS_REGION", "AWS_DEFAULT_REGION"], "region", str::parse)?,
@@ -91,7 +99,7 @@ impl Settings {
         let app_id = lookup.find(&["AWS_SDK_UA_APP_ID"], "sdk_ua_app_id", |id| {
             Ok::<_, SettingsError>(id.to_owned())
         })?;
-        let execution_environment = given.environment.text("AWS_EXECUTION_ENV")?;
+        let execution_environment = given.inputs.environment.text("AWS_EXECUTION_ENV")?;
         Ok(Self {
             profile: lookup.profile().clone(),
             region,
@@ -102,7 +110,8 @@ impl Settings {
             max_attempts,
             app_id,
             execution_environment: execution_environment.map(str::to_owned),
-            trace_id: trace_id(&given.environment)?,
+            trace_id: trace_id(&given.inputs.environment)?,
+            inputs: Arc::new(given.inputs.clone()),
         })
     }
 
@@ -129,6 +138,49 @@ impl Settings {
             config = config.trace_id(id);
         }
         Ok(config)
+    }
+
+    /// Credentials for a client, asked for over `transport` where they need a request. None is asked
+    /// for before a call needs them.
+    ///
+    /// # Errors
+    ///
+    /// [`SettingsErrorKind::Credentials`] when half of a key is set,
+    /// [`SettingsErrorKind::Value`] when what a profile says of credentials cannot be followed, and as
+    /// for [`SettingsBuilder::load`] of files that are only read now.
+    pub fn credentials<T: HttpTransport + 'static>(
+        &self,
+        transport: Arc<T>,
+    ) -> Result<CredentialChain, SettingsError> {
+        Ok(CredentialChain::new(self.search()?, transport))
+    }
+
+    /// The same for a blocking client.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Settings::credentials`].
+    pub fn blocking_credentials<T: blocking::HttpTransport + 'static>(
+        &self,
+        transport: Arc<T>,
+    ) -> Result<crate::blocking::CredentialChain, SettingsError> {
+        Ok(crate::blocking::CredentialChain::new(self.search()?, transport))
+    }
+
+    /// Which source of credentials would be asked: `environment`, `static`, `assume-role`, `sso`,
+    /// `web-identity`, `credential_process`, `container` or `instance-metadata`. It is not asked now.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Settings::credentials`].
+    pub fn credential_source(&self) -> Result<Option<Setting<&'static str>>, SettingsError> {
+        Ok(self.search()?.sources.name())
+    }
+
+    fn search(&self) -> Result<Search, SettingsError> {
+        let region = self.region.as_ref().map(|region| region.value().as_str());
+        let sources = Sources::find(&self.inputs.lookup()?, region)?;
+        Ok(Search { sources: Arc::new(sources), inputs: Arc::clone(&self.inputs) })
     }
 
     /// The region, if one is set.
@@ -186,6 +238,24 @@ impl Settings {
     /// What the application calls itself to AWS.
     pub fn app_id(&self) -> Option<&Setting<String>> {
         self.app_id.as_ref()
+    }
+}
+
+/// Shows the settings: neither the environment nor files.
+impl fmt::Debug for Settings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Settings")
+            .field("profile", &self.profile)
+            .field("region", &self.region)
+            .field("endpoint", &self.endpoint)
+            .field("ca_bundle", &self.ca_bundle)
+            .field("proxy", &self.proxy)
+            .field("retry_mode", &self.retry_mode)
+            .field("max_attempts", &self.max_attempts)
+            .field("app_id", &self.app_id)
+            .field("execution_environment", &self.execution_environment)
+            .field("trace_id", &self.trace_id)
+            .finish_non_exhaustive()
     }
 }
 

@@ -21,7 +21,7 @@ use crate::error::{SettingsError, SettingsErrorKind};
 use crate::location::{Location, Platform};
 
 /// Reads a file; up to a byte more than [`MAX_FILE`] of it is enough.
-pub(crate) type ReadFile = dyn Fn(&Path) -> io::Result<Vec<u8>>;
+pub(crate) type ReadFile = dyn Fn(&Path) -> io::Result<Vec<u8>> + Send + Sync;
 
 /// Both files, those that are there.
 pub(crate) struct Shared {
@@ -97,6 +97,12 @@ impl Shared {
             .build()?;
         let value = file.sections.other_sections().get(&key).filter(|value| !value.is_empty());
         Ok(value.map(|value| (value.as_str(), file.path.as_path())))
+    }
+
+    /// The value of `key` in the section `[sso-session NAME]`. An empty one counts as none.
+    pub(crate) fn session(&self, name: &str, key: &str) -> Option<&str> {
+        let session = self.config.as_ref()?.sections.sso_session(name)?;
+        session.get(key).filter(|value| !value.is_empty())
     }
 
     /// Whether a file has `profile`.

@@ -1,9 +1,8 @@
 //! An environment and files.
 
-use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::rc::Rc;
+use std::sync::{Arc, Mutex};
 
 use kendra_sync_config::{Environment, Settings, SettingsBuilder};
 
@@ -15,7 +14,7 @@ pub(crate) const CREDENTIALS: &str = "/home/me/.aws/credentials";
 pub(crate) struct World {
     variables: BTreeMap<String, String>,
     files: BTreeMap<PathBuf, Vec<u8>>,
-    asked: Rc<RefCell<Vec<String>>>,
+    asked: Arc<Mutex<Vec<String>>>,
 }
 
 impl World {
@@ -35,9 +34,9 @@ impl World {
 
     /// The builder, with nothing given.
     pub(crate) fn builder(&self) -> SettingsBuilder {
-        let (files, asked) = (self.files.clone(), Rc::clone(&self.asked));
+        let (files, asked) = (self.files.clone(), Arc::clone(&self.asked));
         let read = move |path: &Path| {
-            asked.borrow_mut().push(path.display().to_string());
+            asked.lock().unwrap().push(path.display().to_string());
             files.get(path).cloned().ok_or_else(|| std::io::ErrorKind::NotFound.into())
         };
         Settings::builder().environment(self.environment()).files(read)
@@ -53,7 +52,7 @@ impl World {
 
     /// The files that were asked for since the last time.
     pub(crate) fn asked(&self) -> Vec<String> {
-        self.asked.take()
+        std::mem::take(&mut self.asked.lock().unwrap())
     }
 
     fn environment(&self) -> Environment {
