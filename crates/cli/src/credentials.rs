@@ -1,53 +1,86 @@
 //! As whom to call.
 
-use kendra_sync_config::{Environment, Setting, Source};
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use kendra_sync_config as config;
 use kendra_sync_hyper::Credentials;
+use kendra_sync_hyper::kendra_sync_core::{
+    CredentialsError, HttpTransport, ProvideCredentials, blocking,
+};
+use kendra_sync_replay::Redaction;
 
 use crate::failure::Failure;
-use crate::setting_flags::SettingFlags;
 
-/// The environment's credentials, unless the command line names a profile: then, as for the AWS CLI,
-/// they are not meant.
-pub(crate) fn find(
-    flags: &SettingFlags,
-    environment: &Environment,
-) -> Result<Option<Setting<Credentials>>, Failure> {
-    if flags.profile.is_some() {
-        return Ok(None);
-    }
-    let text = |name| environment.text(name).map_err(Failure::settings);
-    let (id, secret) = match (text("AWS_ACCESS_KEY_ID")?, text("AWS_SECRET_ACCESS_KEY")?) {
-        (Some(id), Some(secret)) => (id, secret),
-        (None, None) => return Ok(None),
-        (None, Some(_)) => {
-            let reason = "AWS_SECRET_ACCESS_KEY is set, AWS_ACCESS_KEY_ID is not";
-            return Err(Failure::no_credentials(reason));
-        }
-        (Some(_), None) => {
-            let reason = "AWS_ACCESS_KEY_ID is set, AWS_SECRET_ACCESS_KEY is not";
-            return Err(Failure::no_credentials(reason));
-        }
-    };
-    let token = text("AWS_SESSION_TOKEN")?.map(str::to_owned);
-    let credentials = Credentials::new(id, secret, token)
-        .map_err(|error| Failure::configuration(format!("environment: {error}")))?;
-    Ok(Some(Setting::new(credentials, Source::Environment("AWS_ACCESS_KEY_ID"))))
+/// Where the credentials of a call come from.
+#[derive(Debug)]
+pub(crate) enum Identity {
+    /// Where AWS tools find them.
+    Found(Box<config::Settings>),
+    Given(Credentials),
 }
 
-/// [`find`] for a command that needs them.
-pub(crate) fn required(
-    flags: &SettingFlags,
-    environment: &Environment,
-) -> Result<Credentials, Failure> {
-    match find(flags, environment)? {
-        Some(found) => {
-            tracing::debug!(source = "environment", "credentials");
-            Ok(found.into_value())
-        }
-        None if flags.profile.is_some() => Err(Failure::no_credentials(
-            "--profile is given, and credentials of a profile cannot be read yet",
-        )
-        .advice("set AWS_PROFILE instead, AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY")),
-        None => Err(Failure::no_credentials("AWS_ACCESS_KEY_ID is not set")),
+impl Identity {
+    /// Asked for over `transport`, which records nothing; kept out of what `redaction` is for.
+    pub(crate) fn provider<T: HttpTransport + 'static>(
+        self,
+        transport: Arc<T>,
+        redaction: Redaction,
+    ) -> Result<Hidden<Arc<dyn ProvideCredentials>>, Failure> {
+        let provider: Arc<dyn ProvideCredentials> = match self {
+            Self::Found(settings) => {
+                Arc::new(settings.credentials(transport).map_err(Failure::settings)?)
+            }
+            Self::Given(credentials) => Arc::new(credentials),
+        };
+        Ok(Hidden { provider, redaction })
+    }
+
+    /// The same for a blocking call.
+    pub(crate) fn blocking_provider<T: blocking::HttpTransport + 'static>(
+        self,
+        transport: Arc<T>,
+        redaction: Redaction,
+    ) -> Result<Hidden<Arc<dyn blocking::ProvideCredentials>>, Failure> {
+        let provider: Arc<dyn blocking::ProvideCredentials> = match self {
+            Self::Found(settings) => {
+                Arc::new(settings.blocking_credentials(transport).map_err(Failure::settings)?)
+            }
+            Self::Given(credentials) => Arc::new(credentials),
+        };
+        Ok(Hidden { provider, redaction })
+    }
+}
+
+/// Credentials that a recording does not get, whichever they turn out to be.
+#[derive(Debug)]
+pub(crate) struct Hidden<P> {
+    provider: P,
+    redaction: Redaction,
+}
+
+#[async_trait]
+impl<P: ProvideCredentials> ProvideCredentials for Hidden<P> {
+    async fn provide(&self, timeout: Duration) -> Result<Credentials, CredentialsError> {
+        let credentials = self.provider.provide(timeout).await?;
+        self.redaction.credentials(&credentials);
+        Ok(credentials)
+    }
+
+    fn refused(&self, credentials: &Credentials) {
+        self.provider.refused(credentials);
+    }
+}
+
+impl<P: blocking::ProvideCredentials> blocking::ProvideCredentials for Hidden<P> {
+    fn provide(&self, timeout: Duration) -> Result<Credentials, CredentialsError> {
+        let credentials = self.provider.provide(timeout)?;
+        self.redaction.credentials(&credentials);
+        Ok(credentials)
+    }
+
+    fn refused(&self, credentials: &Credentials) {
+        self.provider.refused(credentials);
     }
 }

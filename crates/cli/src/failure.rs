@@ -1,12 +1,13 @@
 //! What a command fails with: an exit code, and the same facts as text or as JSON.
 
+use std::borrow::Cow;
 use std::error::Error as StdError;
 use std::ffi::OsStr;
 use std::fmt::Display;
 use std::io::Write;
 
-use kendra_sync_config::{SettingsError, SettingsErrorKind};
-use kendra_sync_hyper::kendra_sync_core::{ServiceError, TransportErrorKind};
+use kendra_sync_config::{NoCredentials, SettingsError, SettingsErrorKind};
+use kendra_sync_hyper::kendra_sync_core::{CredentialsError, ServiceError, TransportErrorKind};
 use kendra_sync_hyper::{Delivery, Error, ErrorCode, ErrorKind, ProxyError, ProxyErrorKind};
 use kendra_sync_replay::{CassetteError, CassetteErrorKind};
 use serde::Serialize;
@@ -20,7 +21,9 @@ pub(crate) struct Failure {
     exit: u8,
     /// What is printed as text instead of the message: help, where no command is given.
     rendered: Option<String>,
-    advice: Option<&'static str>,
+    /// A line for each source of credentials, in place of the message.
+    tried: Vec<String>,
+    advice: Option<Cow<'static, str>>,
     /// There was an answer, and no time left to try again.
     limited: bool,
     facts: Box<Facts>,
@@ -55,12 +58,19 @@ impl Failure {
             delivery: NOT_SENT,
             retryable: false,
         };
-        Self { exit, rendered: None, advice: None, limited: false, facts: Box::new(facts) }
+        Self {
+            exit,
+            rendered: None,
+            tried: Vec::new(),
+            advice: None,
+            limited: false,
+            facts: Box::new(facts),
+        }
     }
 
     /// The same with this to do next.
-    pub(crate) fn advice(mut self, advice: &'static str) -> Self {
-        self.advice = Some(advice);
+    pub(crate) fn advice(mut self, advice: impl Into<Cow<'static, str>>) -> Self {
+        self.advice = Some(advice.into());
         self
     }
 
@@ -105,6 +115,7 @@ impl Failure {
         match error.kind() {
             SettingsErrorKind::NoRegion => Self::unsent(253, "NoRegion", error)
                 .advice("give --region, or set AWS_REGION or the profile's region"),
+            SettingsErrorKind::Credentials => Self::no_credentials(&error.to_string()),
             SettingsErrorKind::Profile => Self::configuration(error)
                 .advice("name another profile, or add this one with aws configure"),
             _ => Self::configuration(error),
@@ -113,8 +124,8 @@ impl Failure {
 
     /// The same of `kendra-sync config`.
     pub(crate) fn of_config_command(mut self) -> Self {
-        if self.advice == Some(STOP_HELP) {
-            self.advice = Some(CONFIG_HELP);
+        if self.advice.as_deref() == Some(STOP_HELP) {
+            self.advice = Some(CONFIG_HELP.into());
         }
         self
     }
@@ -122,8 +133,8 @@ impl Failure {
     /// The same where Kendra is not known to be in the region, which may be why there is no host of
     /// that name.
     pub(crate) fn in_unknown_region(mut self) -> Self {
-        if self.advice == Some(CHECK_NETWORK) || self.advice == Some(CHECK_REFUSAL) {
-            self.advice = Some("check the region: Kendra is not known to be in it");
+        if let Some(CHECK_NETWORK | CHECK_REFUSAL) = self.advice.as_deref() {
+            self.advice = Some("check the region: Kendra is not known to be in it".into());
         }
         self
     }
@@ -131,6 +142,16 @@ impl Failure {
     pub(crate) fn no_credentials(reason: &str) -> Self {
         Self::unsent(253, "NoCredentials", format!("no credentials: {reason}"))
             .advice("set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, and AWS_SESSION_TOKEN if there is one")
+    }
+
+    /// What a search for credentials ended with.
+    fn credentials(error: &CredentialsError) -> Self {
+        let Some(none) = error.source().and_then(|source| source.downcast_ref::<NoCredentials>())
+        else {
+            return Self::no_credentials(&root(error));
+        };
+        let failure = Self::no_credentials(&none.tried().join("; "));
+        Self { tried: none.tried().to_vec(), ..failure }.advice(none.next_step().to_owned())
     }
 
     /// Something on this machine that should not fail.
@@ -165,7 +186,7 @@ impl Failure {
     pub(crate) fn interrupted(sends: u32) -> Self {
         let mut failure = Self::unsent(130, "Interrupted", "interrupted");
         if sends > 0 {
-            failure.advice = Some("look at the job before you stop it again");
+            failure.advice = Some("look at the job before you stop it again".into());
         }
         failure.facts.attempts = sends;
         failure.facts.delivery = if sends == 0 { NOT_SENT } else { MAYBE_SENT };
@@ -188,15 +209,15 @@ impl Failure {
                     (_, Some(source)) => format!("{error}: {}", root(source)),
                     (_, None) => error.to_string(),
                 };
-                Self { advice, ..Self::unsent(255, code, message) }
+                Self { advice: advice.map(Cow::from), ..Self::unsent(255, code, message) }
             }
-            ErrorKind::Credentials(source) => Self::no_credentials(&root(source)),
+            ErrorKind::Credentials(source) => Self::credentials(source),
             ErrorKind::Deadline => Self::unsent(255, "Timeout", error).advice(RAISE_LIMIT),
             _ => Self::unsent(255, "Other", error),
         };
         if failure.exit == 254 && error.limit_reached() {
             failure.limited = true;
-            failure.advice = Some("raise --timeout, or try again in a while");
+            failure.advice = Some("raise --timeout, or try again in a while".into());
         }
         failure.facts.http_status = error.status().map(|status| status.as_u16());
         failure.facts.request_id = error.request_id().map(str::to_owned);
@@ -233,7 +254,7 @@ impl Failure {
             _ if error.status().is_server_error() || error.status().as_u16() == 429 => LATER,
             _ => "check the endpoint: something other than Kendra may have answered",
         };
-        let advice = Some(advice);
+        let advice = Some(advice.into());
         let mut failure = Self { advice, ..Self::unsent(254, "", message) };
         failure.facts.code = error.code().map(|code| code.as_str().to_owned());
         failure
@@ -265,6 +286,10 @@ impl Failure {
         let Facts { code, message, http_status, request_id, attempts, delivery, .. } = &*self.facts;
         let mut lines = match (code, self.exit) {
             (Some(code), 254) => format!("error: {}: {}\n", one_line(code), one_line(message)),
+            _ if !self.tried.is_empty() => {
+                let lines = self.tried.iter().map(|line| format!("  {}\n", one_line(line)));
+                "error: no credentials\n".to_owned() + &lines.collect::<String>()
+            }
             _ => format!("error: {}\n", one_line(message)),
         };
         if *attempts > 0 {
@@ -279,8 +304,8 @@ impl Failure {
             known.extend(self.limited.then(|| "no time for another one".to_owned()));
             lines += &format!("  {}\n", known.join(", "));
         }
-        if let Some(advice) = self.advice {
-            lines += &format!("  next: {advice}\n");
+        if let Some(advice) = &self.advice {
+            lines += &format!("  next: {}\n", one_line(advice));
         }
         lines
     }

@@ -6,7 +6,7 @@ use kendra_sync_config::{self as config, Environment, SettingsBuilder};
 use kendra_sync_hyper::rustls::RootCertStore;
 use kendra_sync_hyper::{Config, Credentials, DataSourceId, Endpoint, IndexId, Proxies, Region};
 
-use crate::credentials;
+use crate::credentials::Identity;
 use crate::failure::Failure;
 use crate::flags::StopFlags;
 use crate::setting_flags::{RetryMode, SettingFlags};
@@ -36,7 +36,7 @@ impl Target {
 #[derive(Debug)]
 pub(crate) struct Settings {
     pub(crate) config: Config,
-    pub(crate) credentials: Credentials,
+    pub(crate) identity: Identity,
     pub(crate) connect_timeout: Duration,
     pub(crate) proxies: Proxies,
     pub(crate) roots: Option<RootCertStore>,
@@ -46,17 +46,17 @@ pub(crate) struct Settings {
 
 impl Settings {
     pub(crate) fn resolve(flags: &SettingFlags, environment: Environment) -> Result<Self, Failure> {
-        let found = builder(flags)?.environment(environment.clone()).load();
+        let found = builder(flags)?.environment(environment).load();
         let found = found.map_err(Failure::settings)?;
         let config = found.config().map_err(Failure::settings)?;
         warn_of_mode(&found);
         Ok(Self {
             config: limits(config, flags),
-            credentials: credentials::required(flags, &environment)?,
             connect_timeout: flags.connect_timeout().into_value(),
             proxies: found.proxies(),
             roots: found.ca_bundle().map(|bundle| bundle.value().roots().clone()),
             unknown_region: unknown_region(&found).is_some(),
+            identity: Identity::Found(Box::new(found)),
         })
     }
 
@@ -80,7 +80,7 @@ impl Settings {
         warn_of_mode(&found);
         Ok(Self {
             config: limits(config, flags),
-            credentials,
+            identity: Identity::Given(credentials),
             connect_timeout: flags.connect_timeout().into_value(),
             proxies: Proxies::none(),
             roots: None,

@@ -6,7 +6,6 @@ use kendra_sync_config::{Environment, Setting, Source};
 use serde::{Serialize, Serializer};
 use serde_json::Value;
 
-use crate::credentials;
 use crate::failure::Failure;
 use crate::setting_flags::{Output, SettingFlags};
 use crate::settings::{builder, unknown_region, warn_of_mode};
@@ -16,11 +15,11 @@ use crate::trace;
 /// Calls nothing, and asks nobody for credentials.
 pub(crate) fn run(flags: &SettingFlags, environment: Environment) -> Result<String, Failure> {
     trace::start(flags.debug.then_some("debug"), &environment);
-    let found = builder(flags)?.environment(environment.clone()).load();
+    let found = builder(flags)?.environment(environment).load();
     let found = found.map_err(Failure::settings)?;
     // What would keep a call from being made is an error here, too.
     found.config().map_err(Failure::settings)?;
-    let credentials = credentials::find(flags, &environment)?;
+    let credentials = found.credential_source().map_err(Failure::settings)?;
     if let Some(region) = unknown_region(&found) {
         warn(&format!("Kendra is not known to be in region {region}"));
     }
@@ -29,7 +28,7 @@ pub(crate) fn run(flags: &SettingFlags, environment: Environment) -> Result<Stri
         optional("region", found.region(), |region| region.as_str().into()),
         optional("endpoint", found.endpoint(), |endpoint| endpoint.to_string().into()),
         row("profile", found.profile(), |name| name.as_str().into()),
-        optional("credentials", credentials.as_ref(), |_| "environment".into()),
+        optional("credentials", credentials.as_ref(), |name| (*name).into()),
         row("transport", &flags.transport(), |transport| transport.as_str().into()),
         row("proxy", &found.proxy(), |proxy| {
             proxy.as_ref().map_or(Value::Null, |proxy| proxy.to_string().into())

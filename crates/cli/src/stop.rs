@@ -8,6 +8,7 @@ use kendra_sync_config::Environment;
 use kendra_sync_emulator::Emulator;
 use kendra_sync_hyper::kendra_sync_core::{HttpTransport, blocking};
 use kendra_sync_hyper::{Client, Credentials, Endpoint, HyperTransport, Stopped};
+use kendra_sync_replay::Redaction;
 
 use crate::counted::Counted;
 use crate::failure::Failure;
@@ -63,7 +64,7 @@ fn stop_hyper(
     record: Option<&PathBuf>,
     underway: &Underway,
 ) -> Result<Stopped, Failure> {
-    let Settings { config, credentials, connect_timeout, proxies, roots, .. } = settings;
+    let Settings { config, identity, connect_timeout, proxies, roots, .. } = settings;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|error| Failure::other("no event loop can be had", &error))?;
     let transport = HyperTransport::builder().connect_timeout(connect_timeout).proxies(proxies);
@@ -71,9 +72,11 @@ fn stop_hyper(
         Some(roots) => transport.roots(roots),
         None => transport,
     };
+    let (bare, redaction) = (transport.build(), Redaction::new());
+    let credentials = identity.provider(Arc::new(bare.clone()), redaction.clone())?;
     let transport: Arc<dyn HttpTransport> = match record {
-        Some(file) => Arc::new(tape::recorder(file, transport.build(), &credentials, underway)?),
-        None => Arc::new(transport.build()),
+        Some(file) => Arc::new(tape::recorder(file, bare, &redaction, underway)?),
+        None => Arc::new(bare),
     };
     let client = Client::new(Counted::new(transport, underway), credentials, config);
     let call = client.stop_data_source_sync_job(&target.index, &target.source);
@@ -90,15 +93,17 @@ fn stop_blocking(
     record: Option<&PathBuf>,
     underway: &Underway,
 ) -> Result<Stopped, Failure> {
-    let Settings { config, credentials, connect_timeout, proxies, roots, .. } = settings;
+    let Settings { config, identity, connect_timeout, proxies, roots, .. } = settings;
     let transport = BlockingTransport::builder().connect_timeout(connect_timeout).proxies(proxies);
     let transport = match roots {
         Some(roots) => transport.roots(roots),
         None => transport,
     };
+    let (bare, redaction) = (transport.build(), Redaction::new());
+    let credentials = identity.blocking_provider(Arc::new(bare.clone()), redaction.clone())?;
     let transport: Arc<dyn blocking::HttpTransport> = match record {
-        Some(file) => Arc::new(tape::recorder(file, transport.build(), &credentials, underway)?),
-        None => Arc::new(transport.build()),
+        Some(file) => Arc::new(tape::recorder(file, bare, &redaction, underway)?),
+        None => Arc::new(bare),
     };
     let client = BlockingClient::new(Counted::new(transport, underway), credentials, config);
     let stopped = client.stop_data_source_sync_job(&target.index, &target.source);

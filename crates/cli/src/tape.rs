@@ -14,18 +14,16 @@ use crate::settings::{Settings, Target};
 use crate::text;
 use crate::underway::Underway;
 
-/// `transport`, recorded into `file`, without `credentials`. They were got over another transport.
+/// `transport`, recorded into `file`, without what `redaction` gets to know.
 pub(crate) fn recorder<T>(
     file: &Path,
     transport: T,
-    credentials: &Credentials,
+    redaction: &Redaction,
     underway: &Underway,
 ) -> Result<Recorder<T>, Failure> {
-    let redaction = Redaction::new();
-    redaction.credentials(credentials);
     let recorder = Recorder::create(file, transport).map_err(|error| Failure::recording(&error))?;
     underway.records(recorder.recording());
-    Ok(recorder.redaction(redaction))
+    Ok(recorder.redaction(redaction.clone()))
 }
 
 /// How the command ends that made a call which may have been recorded: `result` prints what it
@@ -62,7 +60,7 @@ pub(crate) fn replay(
     // Where a call would go does not matter, how often it is made does.
     let told = ["AWS_MAX_ATTEMPTS", "AWS_RETRY_MODE"].into_iter();
     let told = told.filter_map(|name| Some((name, environment.os(name)?))).collect();
-    let Settings { config, credentials, .. } = Settings::isolated(flags, told, None, credentials)?;
+    let Settings { config, .. } = Settings::isolated(flags, told, None, credentials.clone())?;
     let replay = Replay::open(file).map_err(|error| Failure::recording(&error))?;
     let client = Client::new(Counted::new(replay.clone(), underway), credentials, config);
     let stopped = client.stop_data_source_sync_job(&target.index, &target.source);

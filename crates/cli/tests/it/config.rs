@@ -31,7 +31,7 @@ setting          value                                   source
 region           eu-west-1                               environment AWS_REGION
 endpoint         https://kendra.eu-west-1.amazonaws.com  endpoint rules
 profile          default                                 default
-credentials      -                                       default
+credentials      instance-metadata                       default
 transport        hyper                                   default
 proxy            -                                       default
 ca_bundle        -                                       default

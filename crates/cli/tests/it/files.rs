@@ -57,12 +57,17 @@ async fn a_profile_is_all_that_a_call_needs_to_be_told() {
 #[tokio::test]
 async fn a_profile_on_the_command_line_puts_the_environments_credentials_aside() {
     let home = home("[profile ops]\nregion = eu-west-1\n");
-    let ran = run(&mut stop(home.path(), "--profile ops --output json")).await;
-    let message =
-        "no credentials: --profile is given, and credentials of a profile cannot be read yet";
+    let mut command = stop(home.path(), "--profile ops --output json");
+    let ran = run(command.env("AWS_EC2_METADATA_DISABLED", "true")).await;
+    let message = "no credentials: environment: not used, since --profile is given; profile ops: \
+                   says nothing of credentials; web identity: AWS_WEB_IDENTITY_TOKEN_FILE is not set; \
+                   container: neither AWS_CONTAINER_CREDENTIALS_RELATIVE_URI nor \
+                   AWS_CONTAINER_CREDENTIALS_FULL_URI is set; instance metadata: \
+                   AWS_EC2_METADATA_DISABLED is true";
     assert_eq!(ran, Ran::new(253, "", &unsent_json("NoCredentials", message)));
     let mut command = kendra_sync("config --profile ops --output json");
     command.env("HOME", home.path()).env("AWS_ACCESS_KEY_ID", "half a key");
+    command.env("AWS_EC2_METADATA_DISABLED", "true");
     let ran = run(&mut command).await;
     assert_eq!(ran.exit, 0);
     assert!(

@@ -4,6 +4,7 @@
 mod answers;
 mod command;
 mod config;
+mod credentials;
 mod emulator;
 mod endpoints;
 mod files;
