@@ -2,7 +2,8 @@
 
 use kendra_sync_test_servers::Raw;
 
-use super::scripted::{ASKED_WITH, Outcome, SECRET, Source, TOKEN, kendra, keys, stop};
+use super::called::{kendra, keys, stop};
+use super::scripted::{ASKED_WITH, Outcome, SECRET, Source, TOKEN};
 use crate::command::{Ran, TRANSPORTS, run};
 use crate::secrets::assert_clean;
 

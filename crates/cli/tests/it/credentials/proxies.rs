@@ -2,7 +2,8 @@
 
 use kendra_sync_test_servers::{End, Raw};
 
-use super::scripted::{Outcome, Source, kendra, keys, stop};
+use super::called::{kendra, keys, stop};
+use super::scripted::{Outcome, Source};
 use crate::command::{TRANSPORTS, run};
 
 #[tokio::test]

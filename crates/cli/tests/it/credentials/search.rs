@@ -2,7 +2,8 @@
 
 use kendra_sync_test_servers::{End, Raw};
 
-use super::scripted::{Outcome, Source, kendra, keys, stop};
+use super::called::{kendra, keys, stop};
+use super::scripted::{Outcome, Source};
 use crate::command::{Ran, TRANSPORTS, kendra_sync, run};
 use crate::secrets::assert_clean;
 
