@@ -2,6 +2,7 @@
 //! with them.
 
 mod called;
+mod chains;
 mod outcomes;
 mod proxies;
 mod scripted;

@@ -257,7 +257,7 @@ const SECRET_HEADERS: [&str; 4] =
     ["authorization", "x-amz-security-token", "x-amz-sso_bearer_token", "x-aws-ec2-metadata-token"];
 
 /// What the SDK's errors say of their own level, which helps nobody.
-const GENERAL: [&str; 9] = [
+const GENERAL: [&str; 10] = [
     "dispatch failure",
     "service error",
     "unhandled error",
@@ -266,5 +266,6 @@ const GENERAL: [&str; 9] = [
     "timeout",
     "response error",
     "an error occurred while loading credentials",
+    "an error occurred while loading an access token",
     "request has timed out",
 ];

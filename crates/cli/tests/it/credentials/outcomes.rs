@@ -62,7 +62,14 @@ async fn a_source_that_refuses_ends_the_search_with_its_reason() {
     for source in Source::ALL {
         for transport in TRANSPORTS {
             let kendra = kendra(&[200]).await;
-            let (ran, _server) = called(source, Outcome::Denied, transport, &kendra, "").await;
+            let (ran, server) = called(source, Outcome::Denied, transport, &kendra, "").await;
+            // The refusals repeat what was asked, signature and all.
+            let asked = server.requests().concat();
+            let asked = String::from_utf8_lossy(&asked);
+            let signatures = asked.split("Signature=").skip(1);
+            let signatures: Vec<&str> = signatures.map(|rest| rest.get(..64).unwrap()).collect();
+            assert_eq!(signatures.len(), usize::from(source == Source::Role));
+            assert_clean(&ran, &signatures);
             assert_eq!(ran.exit, 253, "{source:?} {transport}: {}", ran.stderr);
             assert_eq!(kendra.accepted(), 0);
             let reason = match source {

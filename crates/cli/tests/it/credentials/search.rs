@@ -175,10 +175,19 @@ async fn a_container_endpoint_elsewhere_gets_no_token() {
             assert!(ran.stderr.contains("invalid full URI"), "{uri}: {}", ran.stderr);
             assert_clean(&ran, &[token]);
         }
+        let nowhere = format!("http://{}/", "a".repeat(64));
+        let home = tempfile::tempdir().unwrap();
+        let kendra = kendra(&[200]).await;
+        let mut command = stop(&kendra, home.path(), &format!("--transport {transport}"));
+        let ran = run(command.env("AWS_CONTAINER_CREDENTIALS_FULL_URI", nowhere)).await;
+        assert_eq!(ran.exit, 253);
+        assert!(ran.stderr.contains("DNS lookup"), "{}", ran.stderr);
         // A name is looked up, and a token's file goes before a token.
         let home = tempfile::tempdir().unwrap();
-        let (kendra, server) =
-            (kendra(&[200]).await, Source::Container.start(Outcome::Good(3600)).await);
+        let (kendra, server) = (
+            super::called::kendra(&[200]).await,
+            Source::Container.start(Outcome::Good(3600)).await,
+        );
         let mut command = stop(&kendra, home.path(), &format!("--transport {transport}"));
         std::fs::write(home.path().join("token"), "of-the-file").unwrap();
         command
