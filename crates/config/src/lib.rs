@@ -27,3 +27,8 @@ mod retry_mode;
 mod setting;
 mod settings;
 mod shared;
+
+/// The code in the repository's README is compiled with the documentation's tests.
+#[cfg(doctest)]
+#[doc = include_str!("../../../README.md")]
+struct Readme;

@@ -14,8 +14,3 @@ pub use self::transport::{HyperTransport, HyperTransportBuilder};
 mod connect;
 mod failure;
 mod transport;
-
-/// The code in the repository's README is compiled with the documentation's tests.
-#[cfg(doctest)]
-#[doc = include_str!("../../../README.md")]
-struct Readme;
