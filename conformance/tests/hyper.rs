@@ -3,8 +3,12 @@
 use std::process::ExitCode;
 
 use kendra_sync_conformance::{Caps, Env, Suite};
-use kendra_sync_hyper::rustls::{self, RootCertStore};
+use kendra_sync_hyper::rustls;
 use kendra_sync_hyper::{HyperTransport, HyperTransportBuilder};
+
+use self::roots::roots;
+
+mod roots;
 
 fn main() -> ExitCode {
     let caps = Caps::CANCEL | Caps::LIMIT | Caps::TIMEOUT | Caps::TLS;
@@ -19,9 +23,5 @@ fn main() -> ExitCode {
 }
 
 fn builder(env: &Env) -> Result<HyperTransportBuilder, rustls::Error> {
-    let mut roots = RootCertStore::empty();
-    for root in env.roots_der() {
-        roots.add(root.as_slice().into())?;
-    }
-    Ok(HyperTransport::builder().connect_timeout(env.connect_timeout()).roots(roots))
+    Ok(HyperTransport::builder().connect_timeout(env.connect_timeout()).roots(roots(env)?))
 }

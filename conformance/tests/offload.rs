@@ -2,9 +2,13 @@
 
 use std::process::ExitCode;
 
-use kendra_sync_blocking::rustls::{self, RootCertStore};
+use kendra_sync_blocking::rustls;
 use kendra_sync_blocking::{BlockingTransport, BlockingTransportBuilder, Offload};
 use kendra_sync_conformance::{Caps, Env, Suite};
+
+use self::roots::roots;
+
+mod roots;
 
 fn main() -> ExitCode {
     // Once a thread has taken a request, dropping the future does not end the exchange.
@@ -20,9 +24,5 @@ fn main() -> ExitCode {
 }
 
 fn builder(env: &Env) -> Result<BlockingTransportBuilder, rustls::Error> {
-    let mut roots = RootCertStore::empty();
-    for root in env.roots_der() {
-        roots.add(root.as_slice().into())?;
-    }
-    Ok(BlockingTransport::builder().connect_timeout(env.connect_timeout()).roots(roots))
+    Ok(BlockingTransport::builder().connect_timeout(env.connect_timeout()).roots(roots(env)?))
 }

@@ -5,8 +5,11 @@ use std::process::ExitCode;
 use kendra_sync_blocking::BlockingTransport;
 use kendra_sync_conformance::{Caps, Env, Playback, Suite};
 use kendra_sync_hyper::HyperTransport;
-use kendra_sync_hyper::rustls::{self, RootCertStore};
 use kendra_sync_replay::{Recorder, Replay};
+
+use self::roots::roots;
+
+mod roots;
 
 type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
@@ -37,12 +40,4 @@ fn main() -> ExitCode {
 /// Told, so that dropping the replay does not warn of them.
 fn unused(replay: &Replay) -> usize {
     replay.finish().map_or_else(|unused| unused.len(), |unused| unused.len())
-}
-
-fn roots(env: &Env) -> Result<RootCertStore, rustls::Error> {
-    let mut roots = RootCertStore::empty();
-    for root in env.roots_der() {
-        roots.add(root.as_slice().into())?;
-    }
-    Ok(roots)
 }
