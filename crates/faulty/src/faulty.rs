@@ -30,7 +30,7 @@ pub(crate) struct Faulty {
     pub(crate) make: Make,
     /// The scenarios that must find it.
     pub(crate) caught_by: &'static [&'static str],
-    /// Scenarios that it would take minutes over or hang in: they are not run unless they are named.
+    /// Scenarios that it would take minutes over: they are not run unless they are named.
     pub(crate) slow_in: &'static [&'static str],
 }
 
@@ -77,7 +77,7 @@ impl Faulty {
         self
     }
 
-    /// These are not run unless they are named: they would take minutes, or not end.
+    /// These are not run unless they are named: they would take minutes.
     pub(crate) fn slow_in(mut self, scenarios: &'static [&'static str]) -> Self {
         self.slow_in = scenarios;
         self

@@ -90,12 +90,7 @@ pub(super) fn rows() -> Vec<Faulty> {
             }),
             &["concurrency/executor-not-blocked"],
         )
-        .slow_in(&[
-            "concurrency/responses-not-mixed",
-            "concurrency/slow-does-not-block-fast",
-            // Its servers share the threads that it blocks, for the longest limit there is.
-            "timeout/extreme-values",
-        ]),
+        .slow_in(&["concurrency/responses-not-mixed", "concurrency/slow-does-not-block-fast"]),
         Faulty::new(
             "S71",
             "all calls have one place for their answer",
