@@ -107,7 +107,7 @@ impl Client {
             Step::Read => self.read_request().await,
             Step::ReadPart(Some(length)) => {
                 let read = self.read(length).await;
-                self.forget_unread();
+                self.unread.clear();
                 read
             }
             Step::ReadPart(None) => self.read_head().await,
@@ -170,7 +170,7 @@ impl Client {
                 return false;
             }
         }
-        self.forget_unread();
+        self.unread.clear();
         true
     }
 
@@ -182,10 +182,6 @@ impl Client {
             }
         }
         true
-    }
-
-    fn forget_unread(&mut self) {
-        self.unread.clear();
     }
 
     /// Takes in what has come next; false when the client has closed.
