@@ -112,13 +112,13 @@ async fn play(
         said,
         deliveries,
         hung,
+        watchdog,
         ..
     } = stage;
     checks.case(&case.name);
     let left = case.replays.as_ref().map_or(0, |replays| replays.left);
     checks.equal("exchanges that were not used", (player.unused)(), left);
-    // Its panic shows as the scenario's.
-    let _ = tokio::task::spawn_blocking(move || drop((subject, player.unused))).await;
+    subject.end(player.unused, watchdog, &mut checks).await;
 
     let limit = Duration::from_secs(2).mul_f64(scale);
     let mut made = server.finish(limit).await.0.len();

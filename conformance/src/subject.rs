@@ -16,6 +16,7 @@ use tokio::runtime::Handle;
 use tokio::task::JoinHandle;
 
 use crate::canary;
+use crate::check::Checks;
 use crate::env::Env;
 use crate::exchange::Outcome;
 use crate::reader::Read;
@@ -58,11 +59,19 @@ impl Subject {
         Self { runtime, ..self }
     }
 
-    /// Drops it on a thread that may block: a blocking transport may have a runtime of its own to end. Its
-    /// panic shows as the scenario's.
-    pub(crate) async fn end(self) {
+    /// Drops it, and what else holds it, on a thread that may block: a blocking transport may have a runtime
+    /// of its own to end. Its panic shows as the scenario's.
+    pub(crate) async fn end(
+        self,
+        holds: impl Send + 'static,
+        watchdog: Duration,
+        checks: &mut Checks,
+    ) {
         let runtime = self.runtime.clone();
-        let _ = runtime.spawn_blocking(move || drop(self)).await;
+        let ending = runtime.spawn_blocking(move || drop((self, holds)));
+        let ended = tokio::time::timeout(watchdog, ending).await.is_ok();
+        let actual = if ended { "it does" } else { "it hangs" };
+        checks.must("global/G6", ended, "dropping the transport comes to an end", actual);
     }
 
     /// Hands a request to it. A blocking one runs on a thread that may block.
