@@ -17,7 +17,7 @@ use crate::case::{Case, Judge};
 use crate::check::Checks;
 use crate::exchange::{Exchange, Origin, Want};
 use crate::scenario::Scenario;
-use crate::server::{Certificate, Seen, Step, answer, answer_and_close, response};
+use crate::server::{Certificate, Connection, Seen, Step, answer, answer_and_close, response};
 
 pub(crate) fn rows() -> Vec<Scenario> {
     vec![order(), mismatch(), errors(), safe()]
@@ -44,7 +44,7 @@ fn order() -> Scenario {
         let refused = || Exchange::new(Want::fails(&[Unrecorded], NotSent));
         let bodies = ["first", "second", "third"];
         let recorded = move |name: String| {
-            let servers = bodies.map(|body| answer_and_close(ok(body)));
+            let servers = bodies.map(last_of_its_connection);
             let sends = vec![one(b"first"), other(b"second"), one(b"third")];
             Case::raw(name, servers.into(), sends)
         };
@@ -172,7 +172,7 @@ fn errors() -> Scenario {
         .case(Case::answer("not trusted", untrusted, Want::fails(&[Tls], NotSent)).https())
         .case(Case::raw(
             "one after the other",
-            vec![reset(), answer_and_close(ok("between")), garbage()],
+            vec![reset(), last_of_its_connection("between"), garbage()],
             vec![
                 Exchange::new(interrupted()),
                 refused(),
@@ -253,6 +253,11 @@ fn framed(seen: &Seen, checks: &mut Checks) {
     let body = response.body();
     let kept = response.status() == 200 && body.starts_with(BEGIN) && body.ends_with(END);
     checks.must("answer", kept, "a 200, and its body from begin to end", body.escape_ascii());
+}
+
+/// An answer after which the connection ends. It says so: a client that does not know may send on it yet.
+fn last_of_its_connection(body: &str) -> Connection {
+    answer_and_close(response("200 OK", "Connection: close\r\n", body.as_bytes()))
 }
 
 fn ok(body: &str) -> Vec<u8> {
