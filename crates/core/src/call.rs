@@ -45,8 +45,9 @@ use crate::operation::{Operation, TARGET_PREFIX};
 use crate::quota::Quota;
 use crate::reason::Reason;
 use crate::recorded::Recorded;
-use crate::response::{self, Reading};
+use crate::response::{self, Failure};
 use crate::retry;
+use crate::service_error::request_id;
 use crate::sign::{CONTENT_TYPE, Signer};
 use crate::skew::{LearnedSkew, Skew};
 use crate::transport::{Delivery, TransportError};
@@ -74,6 +75,8 @@ pub struct Shared {
     signer: Signer,
     user_agent: HeaderValue,
     trace_id: Option<HeaderValue>,
+    /// `amz-sdk-request` of first attempts.
+    first_attempt: HeaderValue,
     quota: Arc<Quota>,
     skew: LearnedSkew,
 }
@@ -81,11 +84,12 @@ pub struct Shared {
 impl Shared {
     /// Takes the settings for all calls to come.
     pub fn new(config: Config) -> Self {
-        let Config { region, execution_environment, app_id, trace_id, .. } = &config;
+        let Config { region, retry, execution_environment, app_id, trace_id, .. } = &config;
         Self {
             signer: Signer::new(region.clone()),
             user_agent: metadata::user_agent(execution_environment.as_deref(), app_id.as_deref()),
             trace_id: trace_id.as_deref().map(metadata::trace_id),
+            first_attempt: metadata::attempt(1, retry.attempts(), None),
             quota: Arc::new(Quota::new()),
             skew: LearnedSkew::default(),
             config,
@@ -174,16 +178,18 @@ impl<O: Operation> Attempt<O> {
         }
         progress.attempts = progress.attempts.saturating_add(1);
 
-        let Shared { config, signer, user_agent, trace_id, skew, .. } = &*progress.shared;
+        let Shared { config, signer, user_agent, trace_id, first_attempt, skew, .. } =
+            &*progress.shared;
         let endpoint = &config.endpoint;
         let skew = skew.get();
         self.signed = (now, skew);
         let time = skew.apply(now.system);
-        let target = format!("{TARGET_PREFIX}.{}", O::NAME);
-        let signed = signer.sign(endpoint, &target, &progress.body, credentials, time);
-        progress.secrets.add(&signed.signature);
+        let target = [TARGET_PREFIX, ".", O::NAME].concat();
+        let body = progress.operation.body();
+        let signed = signer.sign(endpoint, target.as_bytes(), &body, credentials, time);
+        progress.secrets.keep(signed.signature);
 
-        let mut request = Request::new(progress.body.clone());
+        let mut request = Request::new(body);
         *request.method_mut() = Method::POST;
         *request.uri_mut() = endpoint.uri().clone();
         let headers = request.headers_mut();
@@ -191,17 +197,22 @@ impl<O: Operation> Attempt<O> {
         headers.insert(header::HOST, endpoint.host().clone());
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(CONTENT_TYPE));
         headers.insert(X_AMZ_TARGET, visible(target));
-        headers.insert(X_AMZ_DATE, visible(signed.date));
+        headers.insert(X_AMZ_DATE, visible(signed.date.as_bytes()));
         if let Some(token) = credentials.session_token() {
             progress.secrets.add(token);
-            headers.insert(X_AMZ_SECURITY_TOKEN, sensitive(token.to_owned()));
+            headers.insert(X_AMZ_SECURITY_TOKEN, sensitive(token));
         }
         headers.insert(header::AUTHORIZATION, sensitive(signed.authorization));
         headers.insert(header::USER_AGENT, user_agent.clone());
-        headers.insert(AMZ_SDK_INVOCATION_ID, progress.invocation_id.clone());
-        let until = time.checked_add(config.attempt_timeout.min(progress.remaining(now)));
+        headers.insert(AMZ_SDK_INVOCATION_ID, metadata::invocation_id(progress.seed));
         let (attempt, max) = (progress.attempts, config.retry.attempts());
-        headers.insert(AMZ_SDK_REQUEST, metadata::attempt(attempt, max, until));
+        let number = if attempt == 1 {
+            first_attempt.clone()
+        } else {
+            let until = time.checked_add(config.attempt_timeout.min(progress.remaining(now)));
+            metadata::attempt(attempt, max, until)
+        };
+        headers.insert(AMZ_SDK_REQUEST, number);
         if let Some(id) = trace_id {
             headers.insert(X_AMZN_TRACE_ID, id.clone());
         }
@@ -236,16 +247,16 @@ impl<O: Operation> Attempt<O> {
         }
         let status = response.status().as_u16();
         let retry_after = retry::retry_after(&response);
-        let Reading { head, result } =
-            response::read(&progress.operation, response, attempt, &progress.secrets);
-        let request_id = head.request_id.as_deref().unwrap_or_default();
-        debug!(target: TARGET, parent: &progress.span, attempt, status, request_id, ?elapsed, "answered");
-        match result {
+        let request_id = request_id(response.headers(), &progress.secrets);
+        let id = request_id.as_deref().unwrap_or_default();
+        debug!(target: TARGET, parent: &progress.span, attempt, status, request_id = id, ?elapsed, "answered");
+        match response::read(&progress.operation, response, attempt, request_id, &progress.secrets)
+        {
             Ok(output) => {
                 progress.succeeded();
                 Step::Done(Ok(output))
             }
-            Err(kind) => {
+            Err(Failure { kind, head }) => {
                 let reason = Reason::of(&kind);
                 let error = progress.error(kind).with_answer(head);
                 if skew.is_some_and(|skew| skew.explains(error.code(), signed_skew)) {
@@ -290,15 +301,15 @@ impl<O: Operation> Pause<O> {
     }
 }
 
-fn visible(value: String) -> HeaderValue {
+fn visible(value: impl Into<Vec<u8>>) -> HeaderValue {
     #[expect(
         clippy::expect_used,
         reason = "made of names, dates, ids and tokens that were checked"
     )]
-    HeaderValue::try_from(value).expect("visible ASCII is a header value")
+    HeaderValue::try_from(value.into()).expect("visible ASCII is a header value")
 }
 
-fn sensitive(value: String) -> HeaderValue {
+fn sensitive(value: impl Into<Vec<u8>>) -> HeaderValue {
     let mut value = visible(value);
     value.set_sensitive(true);
     value

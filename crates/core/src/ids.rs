@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::str::FromStr;
+use std::sync::Arc;
 
 /// The identifier of a Kendra index: exactly 36 characters of `[A-Za-z0-9-]`, the first a letter or
 /// digit.
@@ -23,7 +24,7 @@ use std::str::FromStr;
 /// # Ok::<(), kendra_sync_core::InvalidId>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct IndexId(Box<str>);
+pub struct IndexId(Arc<str>);
 
 impl IndexId {
     /// Checks `id` against Kendra's constraints and keeps it.
@@ -64,7 +65,7 @@ impl IndexId {
 /// # Ok::<(), kendra_sync_core::InvalidId>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct DataSourceId(Box<str>);
+pub struct DataSourceId(Arc<str>);
 
 impl DataSourceId {
     /// Checks `id` against Kendra's constraints and keeps it.
@@ -186,7 +187,7 @@ struct Constraint {
 impl Constraint {
     /// Characters are looked at before the length, so that a pasted line end is named as such, and
     /// the length is one of ASCII characters, where bytes and characters are the same.
-    fn check(&'static self, id: String) -> Result<Box<str>, InvalidId> {
+    fn check(&'static self, id: String) -> Result<Arc<str>, InvalidId> {
         let invalid =
             |rule, offset, found| InvalidId { id: self, rule, offset, found, length: id.len() };
         for (offset, c) in id.char_indices() {
@@ -203,7 +204,7 @@ impl Constraint {
         if id.len() > self.max {
             return Err(invalid(IdRule::Length, self.max, None));
         }
-        Ok(id.into_boxed_str())
+        Ok(id.into())
     }
 }
 

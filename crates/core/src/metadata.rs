@@ -6,7 +6,7 @@ use std::time::SystemTime;
 use http::HeaderValue;
 
 use crate::random::{mix, next};
-use crate::sign::amz_date;
+use crate::sign::AmzDate;
 
 /// `User-Agent` in the AWS SDKs' form, ua/2.1: product, platform, the Rust version that this crate is
 /// written for, and where it runs and for whom, if that is told.
@@ -33,9 +33,11 @@ pub(crate) fn invocation_id(seed: u64) -> HeaderValue {
     let version = 0xf << 76;
     let variant = 0b11 << 62;
     let id = (random & !version & !variant) | (4 << 76) | (0b10 << 62);
-    let hex = format!("{id:032x}");
+    let mut hex = [0; 32];
+    // As long as the id needs.
+    let _ = hex::encode_to_slice(id.to_be_bytes(), &mut hex);
     let (a, b, c, d, e) = (&hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..]);
-    visible(format!("{a}-{b}-{c}-{d}-{e}"))
+    visible([a, b, c, d, e].join(&b'-'))
 }
 
 /// `amz-sdk-request`: this attempt's number, from 1, and how many there may be; from the second on
@@ -43,7 +45,8 @@ pub(crate) fn invocation_id(seed: u64) -> HeaderValue {
 pub(crate) fn attempt(number: u32, max: u32, until: Option<SystemTime>) -> HeaderValue {
     match until {
         Some(until) if number > 1 => {
-            visible(format!("ttl={}; attempt={number}; max={max}", amz_date(until)))
+            let until = AmzDate::of(until);
+            visible(format!("ttl={until}; attempt={number}; max={max}"))
         }
         _ => visible(format!("attempt={number}; max={max}")),
     }
@@ -66,9 +69,9 @@ fn is_token(c: char) -> bool {
     c.is_ascii_alphanumeric() || "!$%&'*+-.^_`|~,".contains(c)
 }
 
-fn visible(value: String) -> HeaderValue {
+fn visible(value: impl Into<Vec<u8>>) -> HeaderValue {
     #[expect(clippy::expect_used, reason = "every value above is visible ASCII and spaces")]
-    HeaderValue::try_from(value).expect("visible ASCII is a header value")
+    HeaderValue::try_from(value.into()).expect("visible ASCII is a header value")
 }
 
 #[cfg(test)]

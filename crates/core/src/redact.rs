@@ -19,19 +19,27 @@ use crate::unseen::is_unseen;
 /// assert_eq!(&*secrets.bounded("bad token 456789ab!", 200), "bad token ********!");
 /// ```
 #[derive(Default)]
-pub struct Secrets(Vec<Zeroizing<Vec<char>>>);
+pub struct Secrets(Vec<Zeroizing<String>>);
 
 impl Secrets {
     /// Adds one. Stretches of eight characters of it are known from here on.
     pub fn add(&mut self, secret: &str) {
-        let secret = Zeroizing::new(secret.chars().collect());
-        if !self.0.contains(&secret) {
-            self.0.push(secret);
+        if !self.0.iter().any(|known| known.as_str() == secret) {
+            self.keep(secret.to_owned());
         }
+    }
+
+    /// Adds one that is not there yet.
+    pub(crate) fn keep(&mut self, secret: String) {
+        self.0.push(Zeroizing::new(secret));
     }
 
     /// The first `limit` characters of `text`, then `…` if there are more, with `*` for what is secret.
     pub fn bounded(&self, text: &str, limit: usize) -> Box<str> {
+        let plain = text.len() <= limit && text.bytes().all(|b| b.is_ascii_graphic());
+        if plain && !self.0.iter().any(|secret| shares_four(secret, text)) {
+            return text.into();
+        }
         // Looked at beyond the limit, so that a secret which straddles it is recognised.
         let seen: String = text.chars().take(limit + SLACK).collect();
         let mut kept: String = self.mask(&seen).chars().take(limit).collect();
@@ -61,6 +69,7 @@ impl Secrets {
         let (places, solid): (Vec<usize>, Vec<char>) =
             chars.iter().copied().enumerate().filter(|&(_, c)| seen(c)).unzip();
         for secret in &self.0 {
+            let secret: Zeroizing<Vec<char>> = Zeroizing::new(secret.chars().collect());
             let known: HashSet<&[char]> = secret.windows(WINDOW).collect();
             for (window, places) in solid.windows(WINDOW).zip(places.windows(WINDOW)) {
                 let ([first, .., last], true) = (places, known.contains(window)) else { continue };
@@ -70,6 +79,14 @@ impl Secrets {
             }
         }
     }
+}
+
+/// Whether `text` has four bytes of `secret` in a row that begin at a multiple of five there: it has if it
+/// holds any eight in a row, and most text has not, which spares the search for those.
+fn shares_four(secret: &str, text: &str) -> bool {
+    let four = |bytes: &[u8]| bytes.first_chunk().copied().map(u32::from_ne_bytes);
+    let mut stretches = secret.as_bytes().windows(4).step_by(5).map(four);
+    stretches.any(|stretch| text.as_bytes().windows(4).any(|window| four(window) == stretch))
 }
 
 /// Shows how many it knows.
@@ -108,6 +125,18 @@ mod tests {
             ("hidden 0\u{200b}1\u{0}234567", "hidden **********"),
         ] {
             assert_eq!(secrets().mask(text), masked);
+        }
+    }
+
+    #[test]
+    fn any_eight_characters_of_a_secret_are_masked_also_in_text_without_white_space() {
+        let secret = "0123456789abcdef";
+        for (begin, end) in (0..=16).flat_map(|begin| (begin..=16).map(move |end| (begin, end))) {
+            let text = format!("-{}-", &secret[begin..end]);
+            let length = end - begin;
+            let masked =
+                if length < 8 { text.clone() } else { format!("-{}-", "*".repeat(length)) };
+            assert_eq!(*secrets().bounded(&text, 20), masked);
         }
     }
 

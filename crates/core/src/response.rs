@@ -12,31 +12,34 @@ use crate::redact::Secrets;
 use crate::service_error::{ServiceError, request_id};
 use crate::transport::{Delivery, TransportError, TransportErrorKind};
 
-/// What an answer says.
-pub(crate) struct Reading<T> {
+/// An answer that is no success.
+pub(crate) struct Failure {
     pub(crate) head: AnswerHead,
-    pub(crate) result: Result<T, ErrorKind>,
+    pub(crate) kind: ErrorKind,
 }
 
-/// Reads the answer to the call's attempt number `attempts`.
+/// Reads the answer to the call's attempt number `attempts`; `id` is its [`request_id`].
 pub(crate) fn read<O: Operation>(
     operation: &O,
     response: Response<Bytes>,
     attempts: u32,
+    id: Option<Box<str>>,
     secrets: &Secrets,
-) -> Reading<O::Output> {
+) -> Result<O::Output, Failure> {
     let status = response.status();
-    let request_id = request_id(response.headers(), secrets);
-    let head = AnswerHead { status, request_id: request_id.clone() };
-    let result = if !status.is_success() {
-        Err(ErrorKind::Service(ServiceError::read(&response, secrets)))
+    let kind = if !status.is_success() {
+        ErrorKind::Service(ServiceError::read(&response, id.clone(), secrets))
     } else if is_html(&response) {
-        Err(invalid(HtmlAnswer))
+        invalid(HtmlAnswer)
     } else {
-        let answer = Answer::new(request_id, attempts, response.into_body());
-        operation.output(answer).map_err(invalid)
+        let (parts, body) = response.into_parts();
+        return operation.output(Answer::new(id, attempts, body)).map_err(|error| {
+            // The operation was given the one that there was.
+            let request_id = request_id(&parts.headers, secrets);
+            Failure { head: AnswerHead { status, request_id }, kind: invalid(error) }
+        });
     };
-    Reading { head, result }
+    Err(Failure { head: AnswerHead { status, request_id: id }, kind })
 }
 
 /// Whether something other than Kendra answered: a captive portal, a proxy, a load balancer.

@@ -5,7 +5,7 @@ use std::num::NonZeroU8;
 use std::str::FromStr;
 use std::time::Duration;
 
-use http::Response;
+use http::{HeaderName, Response};
 
 use crate::random::fraction;
 use crate::reason::Reason;
@@ -189,7 +189,7 @@ impl std::error::Error for InvalidMaxAttempts {}
 
 /// `x-amz-retry-after`, in milliseconds; what is no such number counts as absent.
 pub(crate) fn retry_after<B>(response: &Response<B>) -> Option<Duration> {
-    let value = response.headers().get("x-amz-retry-after")?.to_str().ok()?;
+    let value = response.headers().get(X_AMZ_RETRY_AFTER)?.to_str().ok()?;
     let digits = value.bytes().all(|b| b.is_ascii_digit());
     value.parse().ok().filter(|_| digits).map(Duration::from_millis)
 }
@@ -241,6 +241,8 @@ const MAX_BACKOFF: Duration = Duration::from_secs(20);
 
 /// The most that `x-amz-retry-after` lengthens a wait by.
 const MAX_RETRY_AFTER: Duration = Duration::from_secs(5);
+
+const X_AMZ_RETRY_AFTER: HeaderName = HeaderName::from_static("x-amz-retry-after");
 
 #[cfg(test)]
 mod tests {

@@ -1,9 +1,10 @@
 //! An answer outside 2xx: AWS's code, message and request id, or what stands in their place.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use bytes::Bytes;
-use http::{HeaderMap, Response, StatusCode};
+use http::{HeaderMap, HeaderName, Response, StatusCode};
 
 use crate::error_body::ErrorBody;
 use crate::redact::{SLACK, Secrets};
@@ -23,13 +24,17 @@ pub struct ServiceError {
 }
 
 impl ServiceError {
-    pub(crate) fn read(response: &Response<Bytes>, secrets: &Secrets) -> Self {
+    pub(crate) fn read(
+        response: &Response<Bytes>,
+        request_id: Option<Box<str>>,
+        secrets: &Secrets,
+    ) -> Self {
         let bounded =
             |text: &str, limit| Some(secrets.bounded(text, limit)).filter(|text| !text.is_empty());
         let body = ErrorBody::parse(response.body());
-        let header_code = header_text(response.headers(), "x-amzn-errortype");
-        let code = [header_code, body.code, body.type_name]
-            .iter()
+        let header_code = header_text(response.headers(), X_AMZN_ERRORTYPE);
+        let code = [header_code.as_deref(), body.code.as_deref(), body.type_name.as_deref()]
+            .into_iter()
             .flatten()
             .find_map(|code| bounded(error_name(code), MAX_CODE))
             .map(ErrorCode::from);
@@ -39,7 +44,6 @@ impl ServiceError {
             _ => None,
         };
         let status = response.status();
-        let request_id = request_id(response.headers(), secrets);
         Self { code, message, status, request_id, excerpt }
     }
 
@@ -149,14 +153,14 @@ impl fmt::Display for ErrorCode {
 
 /// The id that AWS gave the request, bounded and without secrets.
 pub(crate) fn request_id(headers: &HeaderMap, secrets: &Secrets) -> Option<Box<str>> {
-    let id = header_text(headers, "x-amzn-requestid")
-        .or_else(|| header_text(headers, "x-amz-request-id"))?;
+    let id = header_text(headers, X_AMZN_REQUESTID)
+        .or_else(|| header_text(headers, X_AMZ_REQUEST_ID))?;
     Some(secrets.bounded(&id, MAX_REQUEST_ID))
 }
 
 /// A header's text, or `None` where it is absent or blank.
-fn header_text(headers: &HeaderMap, name: &str) -> Option<String> {
-    let value = String::from_utf8_lossy(headers.get(name)?.as_bytes()).into_owned();
+fn header_text(headers: &HeaderMap, name: HeaderName) -> Option<Cow<'_, str>> {
+    let value = String::from_utf8_lossy(headers.get(name)?.as_bytes());
     (!value.trim().is_empty()).then_some(value)
 }
 
@@ -192,6 +196,9 @@ impl fmt::Display for OneLine<'_> {
     }
 }
 
+const X_AMZ_REQUEST_ID: HeaderName = HeaderName::from_static("x-amz-request-id");
+const X_AMZN_ERRORTYPE: HeaderName = HeaderName::from_static("x-amzn-errortype");
+const X_AMZN_REQUESTID: HeaderName = HeaderName::from_static("x-amzn-requestid");
 const MAX_CODE: usize = 128;
 const MAX_MESSAGE: usize = 2048;
 const MAX_REQUEST_ID: usize = 128;

@@ -4,14 +4,11 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use bytes::Bytes;
-use http::HeaderValue;
 use tracing::{Span, debug, debug_span};
 
 use super::{Attempt, Now, Pause, Shared, Step, TARGET};
 use crate::error::Error;
 use crate::error_kind::ErrorKind;
-use crate::metadata;
 use crate::operation::Operation;
 use crate::quota::Taken;
 use crate::reason::Reason;
@@ -21,8 +18,6 @@ use crate::transport::Delivery;
 pub(super) struct Progress<O> {
     pub(super) shared: Arc<Shared>,
     pub(super) operation: O,
-    pub(super) body: Bytes,
-    pub(super) invocation_id: HeaderValue,
     pub(super) attempts: u32,
     pub(super) delivery: Delivery,
     pub(super) secrets: Secrets,
@@ -31,7 +26,7 @@ pub(super) struct Progress<O> {
     pub(super) recorded_end: bool,
     /// The end of the operation's limit; `None` if it lies beyond what the clock can count.
     deadline: Option<Instant>,
-    seed: u64,
+    pub(super) seed: u64,
     /// What the last retry took from the quota.
     taken: Option<Taken>,
     /// The last attempt's error, while another attempt is to come.
@@ -42,8 +37,6 @@ impl<O: Operation> Progress<O> {
     pub(super) fn new(shared: &Arc<Shared>, operation: O, seed: u64, now: Now) -> Self {
         let config = &shared.config;
         Self {
-            body: operation.body(),
-            invocation_id: metadata::invocation_id(seed),
             attempts: 0,
             delivery: Delivery::NotSent,
             secrets: Secrets::default(),

@@ -30,7 +30,8 @@ impl Operation for StopDataSourceSyncJob {
 
     /// No character of an id needs escaping in JSON.
     fn body(&self) -> Bytes {
-        Bytes::from(format!(r#"{{"Id":"{}","IndexId":"{}"}}"#, self.source, self.index))
+        let (id, index) = (self.source.as_str(), self.index.as_str());
+        Bytes::from([r#"{"Id":""#, id, r#"","IndexId":""#, index, r#""}"#].concat())
     }
 
     /// Any 2xx is success, whatever its body holds: the operation has no output.
