@@ -1,0 +1,11 @@
+//! Makes one call.
+
+use std::error::Error;
+
+use client::Client;
+
+fn main() -> Result<(), Box<dyn Error + Send + Sync>> {
+    let url = std::env::args().nth(1).ok_or("the first argument must be a URL")?;
+    let mut client = Client::connect(&url)?;
+    client.call()
+}

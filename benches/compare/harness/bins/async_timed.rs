@@ -1,0 +1,3 @@
+//! Times the client of this package.
+
+compare_harness::asynchronous!(client::Client, None);

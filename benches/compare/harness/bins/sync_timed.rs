@@ -1,0 +1,3 @@
+//! Times the client of this package.
+
+compare_harness::blocking!(client::Client, None);
