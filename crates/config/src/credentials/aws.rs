@@ -2,28 +2,21 @@
 
 use std::error::Error as StdError;
 use std::fmt;
-use std::future::poll_fn;
 use std::net::IpAddr;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
+use async_trait::async_trait;
 use aws_config::provider_config::ProviderConfig;
 use aws_config::{BehaviorVersion, Region as AwsRegion, SdkConfig};
-use aws_smithy_async::rt::sleep::{AsyncSleep, Sleep};
 use aws_smithy_async::time::SystemTimeSource;
-use aws_smithy_runtime_api::client::http::{
-    HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpConnector,
-};
-use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
-use aws_smithy_runtime_api::client::result::ConnectorError;
-use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
-use aws_smithy_types::body::SdkBody;
 use bytes::Bytes;
 use http::{Request, Response, Uri};
 use kendra_sync_core::transport::Direct;
-use kendra_sync_core::{HttpTransport, Secrets, TransportError, TransportErrorKind};
+use kendra_sync_core::{HttpTransport, Secrets, TransportError};
+use kendra_sync_smithy::SdkHttpClient;
 use tracing::dispatcher::{self, Dispatch};
 
 /// A transport for the SDK's requests, all of which end by `deadline`; it remembers what was secret in
@@ -32,26 +25,29 @@ use tracing::dispatcher::{self, Dispatch};
 pub(crate) struct Bridge {
     transport: Arc<dyn HttpTransport>,
     deadline: Instant,
-    timeout: Duration,
     secrets: Arc<Mutex<Secrets>>,
 }
 
 impl Bridge {
     pub(crate) fn new(transport: Arc<dyn HttpTransport>, deadline: Instant) -> Self {
-        let secrets = Arc::default();
-        Self { transport, deadline, timeout: ONE_REQUEST, secrets }
+        Self { transport, deadline, secrets: Arc::default() }
     }
 
     pub(crate) fn deadline(&self) -> Instant {
         self.deadline
     }
 
+    /// As the SDK's HTTP client, and its timer.
+    fn http_client(&self) -> SdkHttpClient {
+        SdkHttpClient::new(self.clone()).timeout(ONE_REQUEST)
+    }
+
     /// For what the SDK does for credentials in general.
     pub(crate) fn provider_config(&self) -> ProviderConfig {
         ProviderConfig::empty()
             .with_behavior_version(Some(BehaviorVersion::latest()))
-            .with_http_client(self.clone())
-            .with_sleep_impl(self.clone())
+            .with_http_client(self.http_client())
+            .with_sleep_impl(self.http_client())
             .with_time_source(SystemTimeSource::new())
     }
 
@@ -59,8 +55,8 @@ impl Bridge {
     pub(crate) fn sdk_config(&self, service: &Service) -> SdkConfig {
         let mut config = SdkConfig::builder()
             .behavior_version(BehaviorVersion::latest())
-            .http_client(self.clone())
-            .sleep_impl(self.clone())
+            .http_client(self.http_client())
+            .sleep_impl(self.http_client())
             .time_source(SystemTimeSource::new())
             .region(service.region.clone().map(AwsRegion::new))
             .use_fips(service.fips)
@@ -94,44 +90,6 @@ impl Bridge {
         self.clean(&said.join(": "))
     }
 
-    async fn exchange(&self, request: HttpRequest) -> Result<HttpResponse, ConnectorError> {
-        let request = request.try_into_http1x().map_err(|error| user(error.into()))?;
-        let (mut head, body) = request.into_parts();
-        let body = body.bytes().map(Bytes::copy_from_slice);
-        let body = body.ok_or_else(|| user("a streamed body".into()))?;
-        for name in SECRET_HEADERS {
-            if let Some(value) = head.headers.get(name).and_then(|value| value.to_str().ok()) {
-                self.hide(value);
-            }
-            if let Some(value) = head.headers.get_mut(name) {
-                value.set_sensitive(true);
-            }
-        }
-        // Of the bodies only JSON, the sign-in's, has a secret that nobody named.
-        if body.starts_with(b"{") {
-            self.hide_long_words(&body);
-        }
-        head.headers.remove(http::header::CONTENT_LENGTH);
-        if is_near(&head.uri) {
-            head.extensions.insert(Direct);
-        }
-        if !head.headers.contains_key(http::header::HOST)
-            && let Some(host) = head.uri.authority().and_then(|host| host.as_str().parse().ok())
-        {
-            head.headers.insert(http::header::HOST, host);
-        }
-        let left = self.deadline.saturating_duration_since(Instant::now());
-        let request = Request::from_parts(head, body);
-        let response = self.transport.send(request, left.min(self.timeout)).await;
-        let response = response.map_err(connector_error)?;
-        if response.status().is_success() {
-            self.hide_long_words(response.body());
-        }
-        let (head, body) = response.into_parts();
-        let response = Response::from_parts(head, SdkBody::from(body));
-        HttpResponse::try_from(response).map_err(|error| user(error.into()))
-    }
-
     /// Keys and tokens are long words without a break, whatever the format around them is.
     fn hide_long_words(&self, bytes: &[u8]) {
         let mut secrets = self.secrets.lock().unwrap_or_else(PoisonError::into_inner);
@@ -152,36 +110,37 @@ impl fmt::Debug for Bridge {
     }
 }
 
-impl HttpClient for Bridge {
-    fn http_connector(
+#[async_trait]
+impl HttpTransport for Bridge {
+    async fn send(
         &self,
-        settings: &HttpConnectorSettings,
-        _components: &RuntimeComponents,
-    ) -> SharedHttpConnector {
-        // A transport has one limit for the exchange. Connecting has the transport's own.
-        let (connect, read) = (settings.connect_timeout(), settings.read_timeout());
-        let timeout = read.map(|read| read + connect.unwrap_or_default()).unwrap_or(self.timeout);
-        SharedHttpConnector::new(Self { timeout: timeout.min(self.timeout), ..self.clone() })
-    }
-}
-
-impl HttpConnector for Bridge {
-    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
-        let bridge = self.clone();
-        HttpConnectorFuture::new(async move { bridge.exchange(request).await })
-    }
-}
-
-impl AsyncSleep for Bridge {
-    fn sleep(&self, duration: Duration) -> Sleep {
-        let transport = Arc::clone(&self.transport);
+        mut request: Request<Bytes>,
+        timeout: Duration,
+    ) -> Result<Response<Bytes>, TransportError> {
+        for value in request.headers().values().filter(|value| value.is_sensitive()) {
+            if let Ok(value) = value.to_str() {
+                self.hide(value);
+            }
+        }
+        // Of the bodies only JSON, the sign-in's, has a secret that nobody named.
+        if request.body().starts_with(b"{") {
+            self.hide_long_words(request.body());
+        }
+        if is_near(request.uri()) {
+            request.extensions_mut().insert(Direct);
+        }
         let left = self.deadline.saturating_duration_since(Instant::now());
-        let sleep = async move { transport.sleep(duration.min(left)).await };
-        // The SDK wants it Sync, which no one but a mutex makes of a future that is only Send.
-        let mut sleep = Mutex::new(Box::pin(sleep));
-        Sleep::new(poll_fn(move |context| {
-            sleep.get_mut().unwrap_or_else(PoisonError::into_inner).as_mut().poll(context)
-        }))
+        let limit = left.min(timeout).min(ONE_REQUEST);
+        let response = self.transport.send(request, limit).await?;
+        if response.status().is_success() {
+            self.hide_long_words(response.body());
+        }
+        Ok(response)
+    }
+
+    async fn sleep(&self, duration: Duration) {
+        let left = self.deadline.saturating_duration_since(Instant::now());
+        self.transport.sleep(duration.min(left)).await;
     }
 }
 
@@ -230,20 +189,6 @@ fn is_near(uri: &Uri) -> bool {
     }
 }
 
-fn user(error: Box<dyn StdError + Send + Sync>) -> ConnectorError {
-    ConnectorError::user(error)
-}
-
-fn connector_error(error: TransportError) -> ConnectorError {
-    match error.kind() {
-        TransportErrorKind::Timeout => ConnectorError::timeout(error.into()),
-        TransportErrorKind::Connect | TransportErrorKind::Interrupted => {
-            ConnectorError::io(error.into())
-        }
-        _ => ConnectorError::other(error.into(), None),
-    }
-}
-
 /// The most that one request may take: as much as an SDK gives it.
 const ONE_REQUEST: Duration = Duration::from_secs(10);
 
@@ -253,17 +198,15 @@ const MAX_REASON: usize = 400;
 /// How long a word is that can be a key, where it holds a digit.
 const LONG_WORD: usize = 20;
 
-const SECRET_HEADERS: [&str; 4] =
-    ["authorization", "x-amz-security-token", "x-amz-sso_bearer_token", "x-aws-ec2-metadata-token"];
-
 /// What the SDK's errors say of their own level, which helps nobody.
-const GENERAL: [&str; 10] = [
+const GENERAL: [&str; 11] = [
     "dispatch failure",
     "service error",
     "unhandled error",
     "other",
     "io error",
     "timeout",
+    "user error",
     "response error",
     "an error occurred while loading credentials",
     "an error occurred while loading an access token",
