@@ -1,4 +1,5 @@
 //! One exchange through the SDK's traits, over a transport that keeps what it is given.
+#![expect(clippy::unwrap_used, reason = "a failed step is a failed test")]
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -15,10 +16,13 @@ use http_body_util::combinators::BoxBody;
 use kendra_sync_core::{Delivery, HttpTransport, TransportError, TransportErrorKind};
 use kendra_sync_smithy::{SdkHttpClient, sdk_transport};
 
+/// A request, and its limit.
+type Sent = (Request<Bytes>, Duration);
+
 /// Answers everything with `outcome`, in no time.
 #[derive(Clone, Debug, Default)]
 struct Kept {
-    requests: Arc<Mutex<Vec<(Request<Bytes>, Duration)>>>,
+    requests: Arc<Mutex<Vec<Sent>>>,
     fails: Option<TransportErrorKind>,
 }
 
@@ -39,7 +43,7 @@ impl HttpTransport for Kept {
     async fn sleep(&self, _: Duration) {}
 }
 
-fn sent(kept: &Kept, request: HttpRequest) -> (Request<Bytes>, Duration) {
+fn sent(kept: &Kept, request: HttpRequest) -> Sent {
     let client = SdkHttpClient::new(kept.clone()).timeout(Duration::from_secs(7));
     pollster::block_on(HttpConnector::call(&client, request)).unwrap();
     kept.requests.lock().unwrap().pop().unwrap()

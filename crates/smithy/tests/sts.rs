@@ -1,4 +1,5 @@
 //! A real operation of the SDK over our transports: STS GetCallerIdentity.
+#![expect(clippy::unwrap_used, reason = "a failed step is a failed test")]
 
 use aws_sdk_sts::config::{BehaviorVersion, Credentials, Region};
 use kendra_sync_blocking::{BlockingTransport, Offload};

@@ -1,9 +1,11 @@
 //! What a service does, and what becomes of it.
+#![expect(clippy::unwrap_used, reason = "a failed step is a failed test")]
 
 use std::cell::Cell;
 use std::error::Error as StdError;
 use std::future::{pending, ready};
 use std::io;
+use std::marker::PhantomData;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll};
@@ -38,24 +40,31 @@ fn told(outcome: Outcome) -> (TransportErrorKind, Delivery) {
     (error.kind(), error.delivery())
 }
 
-/// Fails each request with what `make` makes.
-fn failing<E: Into<BoxError> + Send + Sync + 'static>(
-    make: impl Fn() -> E + Clone + Send + 'static,
-) -> TowerTransport<
-    impl Service<
-        Request<Bytes>,
-        Response = Response<Empty<Bytes>>,
-        Error = E,
-        Future = std::future::Ready<Result<Response<Empty<Bytes>>, E>>,
-    > + Clone
-    + Send,
-> {
-    TowerTransport::new(service_fn(move |_: Request<Bytes>| ready(Err(make()))))
+/// Fails each request with what is made.
+#[derive(Clone)]
+struct Failing<F>(F);
+
+impl<F: Fn() -> E, E> Service<Request<Bytes>> for Failing<F> {
+    type Response = Response<Empty<Bytes>>;
+    type Error = E;
+    type Future = std::future::Ready<Result<Self::Response, E>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), E>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, _: Request<Bytes>) -> Self::Future {
+        ready(Err(self.0()))
+    }
+}
+
+fn failing<F>(make: F) -> TowerTransport<Failing<F>> {
+    TowerTransport::new(Failing(make))
 }
 
 /// Is never ready, or fails to be; clones are not shared between threads.
 #[derive(Clone)]
-struct Unready(Option<io::ErrorKind>, Cell<bool>);
+struct Unready(Option<io::ErrorKind>, PhantomData<Cell<()>>);
 
 impl Service<Request<Bytes>> for Unready {
     type Response = Response<Empty<Bytes>>;
@@ -73,7 +82,7 @@ impl Service<Request<Bytes>> for Unready {
 
 #[tokio::test(start_paused = true)]
 async fn waiting_for_readiness_is_within_the_limit_and_nothing_was_sent() {
-    let transport = TowerTransport::new(Unready(None, Cell::new(false))).timer(tokio::time::sleep);
+    let transport = TowerTransport::new(Unready(None, PhantomData)).timer(tokio::time::sleep);
     let began = tokio::time::Instant::now();
     assert_eq!(told(send(&transport).await), (Timeout, NotSent));
     assert_eq!(began.elapsed(), Duration::from_secs(10));
@@ -81,7 +90,7 @@ async fn waiting_for_readiness_is_within_the_limit_and_nothing_was_sent() {
 
 #[tokio::test]
 async fn a_service_that_cannot_become_ready_was_sent_nothing() {
-    let transport = |kind| TowerTransport::new(Unready(Some(kind), Cell::new(false)));
+    let transport = |kind| TowerTransport::new(Unready(Some(kind), PhantomData));
     let refused = transport(io::ErrorKind::PermissionDenied);
     assert_eq!(told(send(&refused).await), (Other, NotSent));
     let classified =
@@ -281,11 +290,10 @@ async fn each_exchange_has_the_place_that_its_own_clone_reserved() {
             Ok::<_, io::Error>(Response::new(Empty::<Bytes>::new()))
         });
     let transport = Arc::new(TowerTransport::new(service));
-    let sends = (0..8).map(|_| {
+    let mut sends = tokio::task::JoinSet::new();
+    for _ in 0..8 {
         let transport = Arc::clone(&transport);
-        tokio::spawn(async move { send(&*transport).await.unwrap().status().as_u16() })
-    });
-    for sending in sends.collect::<Vec<_>>() {
-        assert_eq!(sending.await.unwrap(), 200);
+        sends.spawn(async move { send(&*transport).await.unwrap().status().as_u16() });
     }
+    assert_eq!(sends.join_all().await, [200; 8]);
 }

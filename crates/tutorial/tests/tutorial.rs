@@ -1,4 +1,5 @@
 //! docs/write-your-own-transport.md says of each step what is compiled here and what the suite says of it.
+#![expect(clippy::unwrap_used, reason = "a failed step is a failed test")]
 
 use std::collections::BTreeMap;
 use std::convert::Infallible;
