@@ -2,6 +2,8 @@
 
 use std::collections::HashSet;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE};
 use kendra_sync_core::Credentials;
 
 pub(crate) const ACCESS_KEY_ID: &str = "AKIACANARYCANARYKEY2";
@@ -38,6 +40,27 @@ impl Canaries {
         Self { stretches, beginnings }
     }
 
+    /// The same, in base64, in hexadecimal and as lists of numbers too: for what is kept.
+    pub(crate) fn spelt(signatures: impl IntoIterator<Item = String>) -> Self {
+        let planted = [SECRET, TOKEN].map(str::to_owned);
+        let mut all: Vec<String> = planted.into_iter().chain(signatures).collect();
+        let spellings: Vec<String> = all
+            .iter()
+            .flat_map(|canary| {
+                let bytes = || canary.bytes();
+                let numbers: Vec<String> = bytes().map(|byte| byte.to_string()).collect();
+                let others: [String; 3] = [
+                    bytes().map(|byte| format!("{byte:02x}")).collect(),
+                    bytes().map(|byte| format!("{byte:02X}")).collect(),
+                    numbers.join(","),
+                ];
+                in_base64(canary).into_iter().chain(others)
+            })
+            .collect();
+        all.extend(spellings);
+        Self::new(all)
+    }
+
     fn has(&self, window: &[u8; WINDOW]) -> bool {
         self.beginnings.get(pair(window)) == Some(&true) && self.stretches.contains(window)
     }
@@ -59,17 +82,25 @@ impl Canaries {
         })
     }
 
-    /// Which of `bytes` belong to a canary, or to a stretch of one.
+    /// Which of `bytes` belong to a canary, or to a stretch of one, white space within it or not.
     pub(crate) fn hidden(&self, bytes: &[u8]) -> Vec<bool> {
         let mut hidden = vec![false; bytes.len()];
-        for (start, window) in windows(bytes).enumerate() {
-            if self.has(&window)
-                && let Some(stretch) = hidden.get_mut(start..start + WINDOW)
-            {
-                stretch.fill(true);
+        let black = || bytes.iter().enumerate().filter(|(_, byte)| !byte.is_ascii_whitespace());
+        let (places, dense): (Vec<usize>, Vec<u8>) = black().map(|(at, byte)| (at, *byte)).unzip();
+        for (window, places) in windows(&dense).zip(places.windows(WINDOW)) {
+            if self.has(&window) {
+                for place in places {
+                    hidden[*place] = true;
+                }
             }
         }
         hidden
+    }
+
+    /// [`Canaries::masked`]; nothing of a text in which one is spelt in another way that is known.
+    pub(crate) fn kept(&self, text: &str) -> String {
+        let masked = self.masked(text);
+        if self.found(&masked).is_some() { HIDDEN.to_owned() } else { masked }
     }
 
     /// `text` with canaries and stretches of them as `▒`.
@@ -81,6 +112,29 @@ impl Canaries {
         };
         text.char_indices().map(masked).collect()
     }
+}
+
+/// A secret as base64 shows it, wherever in a text it begins; without the ends that depend on what is around it.
+pub(crate) fn in_base64(secret: &str) -> Vec<String> {
+    let texts = (0..3).map(|before| " ".repeat(before) + secret);
+    let encoded = texts.flat_map(|text| [STANDARD.encode(&text), URL_SAFE.encode(&text)]);
+    let inner = encoded.map(|text| {
+        let end = text.len().saturating_sub(4);
+        text.get(4..end).unwrap_or_default().to_owned()
+    });
+    inner.collect()
+}
+
+/// `text` without stretches of as many hexadecimal digits as a signature has: which one it was is not known.
+pub(crate) fn without_signatures(text: &str) -> String {
+    let mut masked = String::new();
+    for part in text.split_inclusive(|c: char| !c.is_ascii_hexdigit()) {
+        let end = part.trim_end_matches(|c: char| !c.is_ascii_hexdigit()).len();
+        let (digits, after) = part.split_at(end);
+        masked += &if digits.len() < 64 { digits.to_owned() } else { "▒".repeat(digits.len()) };
+        masked += after;
+    }
+    masked
 }
 
 /// `bytes` in ASCII, hidden ones as `▒`.
@@ -137,6 +191,8 @@ fn pair(window: &[u8; WINDOW]) -> usize {
 
 const WINDOW: usize = 8;
 
+const HIDDEN: &str = "▒▒▒▒ (not shown: there is a secret in it)";
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -164,5 +220,36 @@ mod tests {
         let bytes = format!("\r{}\n\x00", &TOKEN[..8]).into_bytes();
         let text = shown(&bytes, &canaries.hidden(&bytes));
         assert_eq!(text, "\\r▒▒▒▒▒▒▒▒\\n\n\\x00");
+    }
+
+    #[test]
+    fn what_is_kept_has_no_canary_however_it_is_spelt() {
+        let signature = "0123456789abcdef".repeat(4);
+        let canaries = Canaries::spelt([signature.clone()]);
+        for canary in [SECRET, TOKEN, &signature] {
+            let hexadecimal: String = canary.bytes().map(|byte| format!("{byte:02X}")).collect();
+            let (start, rest) = canary.split_at(5);
+            for spelt in [
+                canary.to_owned(),
+                format!("{start} \n{rest}"),
+                STANDARD.encode(format!("u:{canary}")),
+                hexadecimal,
+                format!("{:?}", canary.as_bytes()),
+            ] {
+                let kept = canaries.kept(&format!("error: {spelt}, no more"));
+                assert!(kept.contains("▒▒▒▒"), "{kept}");
+                assert_eq!(canaries.found(&kept), None);
+                let dense: String = kept.split_whitespace().collect();
+                let spelt: String = spelt.split_whitespace().collect();
+                // The ends of base64 belong to what is around it too.
+                let windows = spelt.as_bytes().windows(12);
+                let texts = windows.map(|window| String::from_utf8_lossy(window).into_owned());
+                let left: Vec<String> = texts.filter(|text| dense.contains(text)).collect();
+                assert_eq!(left, Vec::<String>::new(), "{kept}");
+            }
+        }
+        assert_eq!(canaries.kept("é: a reset"), "é: a reset");
+        let said = format!("panicked: Signature={signature}, Host: é 0123");
+        assert_eq!(without_signatures(&said), said.replace(&signature, &"▒".repeat(64)));
     }
 }

@@ -45,6 +45,18 @@ impl Caps {
         Self(self.0 & !other.0)
     }
 
+    /// Those of these names; what is no name of one does not count.
+    pub(crate) fn named(names: &[String]) -> Self {
+        let named = Self::ALL.iter().filter(|(name, _)| names.iter().any(|n| n == name));
+        named.fold(Self::NONE, |all, (_, cap)| all | *cap)
+    }
+
+    /// The names of these.
+    pub(crate) fn names(self) -> Vec<String> {
+        let mine = Self::ALL.iter().filter(|(_, cap)| self.contains(*cap));
+        mine.map(|(name, _)| (*name).to_owned()).collect()
+    }
+
     /// Each single one, by name.
     pub(crate) const ALL: [(&'static str, Self); 6] = [
         ("cancel", Self::CANCEL),
@@ -66,11 +78,7 @@ impl BitOr for Caps {
 
 impl fmt::Display for Caps {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let names: Vec<&str> = Self::ALL
-            .iter()
-            .filter(|(_, cap)| self.contains(*cap))
-            .map(|(name, _)| *name)
-            .collect();
+        let names = self.names();
         if names.is_empty() { f.write_str("none") } else { f.write_str(&names.join(", ")) }
     }
 }

@@ -9,6 +9,7 @@ use crate::command::{VARIABLES, variable};
 use crate::report::ScenarioResult;
 use crate::server::Tripwire;
 use crate::subject::BoxError;
+use crate::wire::Connection;
 
 /// Whether the process is a test binary of `Suite::main`, which can run itself again.
 static BY_MAIN: AtomicBool = AtomicBool::new(false);
@@ -18,11 +19,16 @@ pub(crate) fn allow() {
     BY_MAIN.store(true, Ordering::Relaxed);
 }
 
+/// Whether a command runs a scenario of this process again.
+pub(crate) fn is_allowed() -> bool {
+    BY_MAIN.load(Ordering::Relaxed)
+}
+
 /// Why this process cannot start one for a case.
 pub(crate) fn obstacle() -> Option<&'static str> {
     if cfg!(not(target_os = "linux")) {
         Some("platform: processes of their own are made on Linux only")
-    } else if BY_MAIN.load(Ordering::Relaxed) {
+    } else if is_allowed() {
         None
     } else {
         Some("it needs a process of its own, which only Suite::main can start")
@@ -34,6 +40,11 @@ pub(crate) fn only_case(trial: &str) -> Option<usize> {
     let value = std::env::var(CASE).ok()?;
     let (case, of) = value.split_once(' ')?;
     case.parse().ok().filter(|_| of == trial)
+}
+
+/// Whether this process was started for a case.
+pub(crate) fn is_one() -> bool {
+    std::env::var_os(CASE).is_some()
 }
 
 /// The variant of the case that this process was started for, if it was.
@@ -50,7 +61,7 @@ pub(crate) async fn run(
     case: usize,
     time_scale: f64,
     checks: &mut Checks,
-) -> Result<String, BoxError> {
+) -> Result<(String, Vec<Connection>), BoxError> {
     let tripwire = Tripwire::start().await?;
     let program = std::env::current_exe()?;
     let mut command = match kind {
@@ -80,8 +91,9 @@ pub(crate) async fn run(
         let why = String::from_utf8_lossy(&output.stderr);
         return Err(format!("a process of its own: {}: {why}{said}", output.status).into());
     }
-    let made = said.lines().filter_map(|line| line.strip_prefix(CHECK));
-    let made = made.map(serde_json::from_str).collect::<Result<Vec<Check>, _>>()?;
+    let made = after(CHECK, &said).map(serde_json::from_str).collect::<Result<Vec<Check>, _>>()?;
+    let connections = after(CONNECTION, &said).map(serde_json::from_str);
+    let connections = connections.collect::<Result<Vec<Connection>, _>>()?;
     let all_held = made.iter().all(|check| check.passed);
     checks.made.extend(made);
     let expected = "the process of its own ends as it should";
@@ -90,25 +102,42 @@ pub(crate) async fn run(
     let expected = "no connection to the proxy that the environment names";
     checks.must("global/G7", tripped == 0, expected, format_args!("{tripped} connections"));
     if output.status.success() && all_held {
-        return Ok(String::new());
+        return Ok((String::new(), connections));
     }
-    let told = said.lines().filter(|line| !line.starts_with(CHECK));
-    Ok(told.map(|line| format!("{line}\n")).collect())
+    let for_us = |line: &&str| line.starts_with(CHECK) || line.starts_with(CONNECTION);
+    let told = said.lines().filter(|line| !for_us(line));
+    Ok((told.map(|line| format!("{line}\n")).collect(), connections))
 }
 
-/// What such a process says of its checks to the one that started it; nothing in any other process.
+fn after<'a>(prefix: &str, said: &'a str) -> impl Iterator<Item = &'a str> {
+    said.lines().filter_map(move |line| line.strip_prefix(prefix))
+}
+
+/// What such a process says of its checks and connections to the one that started it; nothing in any other process.
 pub(crate) fn told(results: &[ScenarioResult]) -> Result<String, String> {
-    if std::env::var_os(CASE).is_none() {
+    if !is_one() {
         return Ok(String::new());
     }
-    let checks = results.iter().flat_map(|result| &result.checks);
-    let lines = checks.map(|check| Ok(format!("{CHECK}{}\n", serde_json::to_string(check)?)));
-    lines.collect::<Result<_, serde_json::Error>>().map_err(|error| error.to_string())
+    let mut text = String::new();
+    for result in results {
+        for check in &result.checks {
+            text += &format!("{CHECK}{}\n", told_as(check)?);
+        }
+        for connection in &result.connections {
+            text += &format!("{CONNECTION}{}\n", told_as(connection)?);
+        }
+    }
+    Ok(text)
+}
+
+fn told_as(value: &impl serde::Serialize) -> Result<String, String> {
+    serde_json::to_string(value).map_err(|error| error.to_string())
 }
 
 const CASE: &str = "KENDRA_CONFORMANCE_CASE";
 
-/// Before each check that is told.
+/// Before each check that is told, and each connection.
 const CHECK: &str = "check: ";
+const CONNECTION: &str = "connection: ";
 
 const SMALL_MEMORY_KIB: u32 = 1024 * 1024;

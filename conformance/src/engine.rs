@@ -19,18 +19,24 @@ use crate::invariants;
 use crate::replaying;
 use crate::scenario::Scenario;
 use crate::server::{
-    Certificate, Connection, Gates, Mock, RawServer, Record, Seen, Setting, Step, Tripwire, Turns,
+    Certificate, Connection, Gates, Mock, RawServer, Seen, Setting, Step, Tripwire, Turns,
     without_writes,
 };
 use crate::stage::Stage;
 use crate::subject::{BoxError, Factory, Subject};
 use crate::suite::Variant;
+use crate::wire;
 
 /// What a scenario came to, before it is judged.
+#[derive(Default)]
 pub(crate) struct Ran {
     pub(crate) checks: Vec<Check>,
-    /// The connections of each case, masked.
+    /// The connections of each case, in words.
     pub(crate) evidence: Vec<String>,
+    /// The connections of all cases.
+    pub(crate) connections: Vec<wire::Connection>,
+    /// Those that were made, to be masked.
+    pub(crate) signatures: Vec<String>,
 }
 
 /// Whether a case has a meaning for a transport.
@@ -65,13 +71,15 @@ pub(crate) async fn run(
         match case.child {
             Some(kind) if only.is_none() => {
                 let mut checks = Checks::of(&case.name);
-                let evidence = child::run(kind, trial, number, scale, &mut checks).await?;
-                Ok::<_, BoxError>(Played { checks, evidence, hung: false })
+                let (evidence, connections) =
+                    child::run(kind, trial, number, scale, &mut checks).await?;
+                let signatures = Vec::new();
+                Ok::<_, BoxError>(Played { checks, evidence, connections, signatures, hung: false })
             }
             _ => run_case(case, variant, scale, threads).await,
         }
     });
-    let mut ran = Ran { checks: Vec::new(), evidence: Vec::new() };
+    let mut ran = Ran::default();
     if scenario.at_once {
         for played in join_all(plays).await {
             ran.add(played?);
@@ -91,6 +99,8 @@ pub(crate) async fn run(
 pub(crate) struct Played {
     checks: Checks,
     evidence: String,
+    connections: Vec<wire::Connection>,
+    signatures: Vec<String>,
     /// A send did not return.
     hung: bool,
 }
@@ -107,8 +117,15 @@ pub(crate) struct Ended {
 
 impl Ended {
     pub(crate) fn played(self, case: &Case) -> Played {
-        let evidence = evidence(case, &self.seen.records, &self.canaries);
-        Played { checks: self.checks, evidence, hung: self.hung }
+        let signatures = signatures(&self.seen);
+        let canaries = Canaries::spelt(signatures.clone());
+        let kept = self.seen.records.iter().enumerate().map(|(at, record)| {
+            let server = if at < self.seen.second_from { 1 } else { 2 };
+            wire::Connection::new(&case.name, server, record, &canaries)
+        });
+        let connections: Vec<_> = kept.collect();
+        let evidence = evidence(case, &connections);
+        Played { checks: self.checks, evidence, connections, signatures, hung: self.hung }
     }
 }
 
@@ -116,6 +133,8 @@ impl Ran {
     fn add(&mut self, played: Played) -> bool {
         self.checks.extend(played.checks.made);
         self.evidence.push(played.evidence);
+        self.connections.extend(played.connections);
+        self.signatures.extend(played.signatures);
         played.hung
     }
 }
@@ -185,6 +204,7 @@ pub(crate) async fn live(
     subject.end((), watchdog, &mut checks).await;
     let limit = CLOSES_WITHIN.mul_f64(scale);
     let (mut records, mut closed) = server.finish(limit).await;
+    let second_from = records.len();
     if let Some(second) = second {
         let (more, too) = second.finish(limit).await;
         records.extend(more);
@@ -193,7 +213,7 @@ pub(crate) async fn live(
     // What hangs has the transport still.
     let closed = (!hung).then_some(closed);
     let tripped = tripwire.connections();
-    let seen = Seen { authority, records, outcomes, said, sent, tripped };
+    let seen = Seen { authority, records, second_from, outcomes, said, sent, tripped };
     let canaries = Canaries::new(signatures(&seen));
     invariants::check(&seen, &deliveries, closed, &canaries, &mut checks);
     if let Some(check) = case.check {
@@ -232,8 +252,8 @@ pub(crate) async fn act(case: &Case, stage: &mut Stage) -> Result<(), BoxError> 
     Ok(())
 }
 
-fn evidence(case: &Case, records: &[Record], canaries: &Canaries) -> String {
-    let shown = (1..).zip(records).map(|(number, record)| record.shown(number, canaries));
+fn evidence(case: &Case, connections: &[wire::Connection]) -> String {
+    let shown = (1..).zip(connections).map(|(number, connection)| connection.shown(number));
     let title = if case.name.is_empty() { String::new() } else { format!("{}\n", case.name) };
     format!("{title}{}", shown.collect::<String>())
 }

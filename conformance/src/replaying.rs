@@ -3,13 +3,11 @@
 use std::collections::{BTreeMap, HashSet};
 use std::time::Duration;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use kendra_sync_core::{Delivery, TransportErrorKind};
 use tokio::net::TcpSocket;
 use tokio::runtime::Handle;
 
-use crate::canary::{self, Canaries};
+use crate::canary::{self, Canaries, in_base64};
 use crate::case::Case;
 use crate::check::{Check, Checks};
 use crate::engine::{self, Ended, Played, WATCHDOG};
@@ -168,16 +166,6 @@ fn signed_with(seen: &Seen) -> HashSet<String> {
     secrets
 }
 
-/// A secret as base64 shows it, wherever in a text it begins; without the ends that depend on what is around it.
-fn in_base64(secret: &str) -> Vec<String> {
-    let encoded = (0..3).map(|before| STANDARD.encode(" ".repeat(before) + secret));
-    let inner = encoded.map(|text| {
-        let end = text.len().saturating_sub(4);
-        text.get(4..end).unwrap_or_default().to_owned()
-    });
-    inner.collect()
-}
-
 /// Each outcome and each call is the one that was recorded. Of a secret that a server sent back, a recording
 /// has as many stars.
 fn same(recorded: &Ended, played: (&[Outcome], &[String]), checks: &mut Checks) {
@@ -231,6 +219,8 @@ fn whole(outcome: &Outcome) -> String {
 
 #[cfg(test)]
 mod tests {
+    use base64::Engine as _;
+    use base64::engine::general_purpose::STANDARD;
     use kendra_sync_core::TransportError;
 
     use super::*;

@@ -1,14 +1,18 @@
 //! What a run came to.
 
 use std::fmt;
+use std::path::Path;
 use std::time::Duration;
 
 use sha2::{Digest, Sha256};
+use time::OffsetDateTime;
 
 use crate::caps::Caps;
 use crate::catalogue::catalogue;
 use crate::check::Check;
+use crate::reports::{Declared, Directory, Wire};
 use crate::scenario::{Level, Scenario};
+use crate::wire::Connection;
 
 /// The result of a suite: every scenario for every variant.
 #[derive(Clone, Debug)]
@@ -22,6 +26,10 @@ pub struct Report {
     pub digest: String,
     /// Whether a failed SHOULD counts as a failure.
     pub strict: bool,
+    /// All limits were times this.
+    pub time_scale: f64,
+    pub(crate) started: OffsetDateTime,
+    pub(crate) variants: Vec<Declared>,
     /// In the catalogue's order, variant by variant.
     pub results: Vec<ScenarioResult>,
 }
@@ -44,6 +52,8 @@ pub struct ScenarioResult {
     pub checks: Vec<Check>,
     /// The connections, secrets masked.
     pub evidence: Vec<String>,
+    /// The same, to be taken apart.
+    pub(crate) connections: Vec<Connection>,
     /// How long it took.
     pub took: Duration,
 }
@@ -88,37 +98,23 @@ pub struct Profile {
 impl Report {
     /// A verdict for each profile of a variant: never one over what was skipped.
     pub fn profiles(&self, variant: &str, caps: Caps) -> Vec<Profile> {
-        let profile = |name: &'static str, needs: Caps| {
-            // What needs two capabilities is no matter for who has one of them.
-            let belongs = |level: Level, of: Caps| {
-                let of_it = if needs == Caps::NONE { of == needs } else { of.contains(needs) };
-                level == Level::Must && of_it && caps.contains(of.without(needs))
-            };
-            let mine: Vec<_> = self
-                .results
-                .iter()
-                .filter(|r| r.variant == variant && belongs(r.level, r.caps))
-                .map(|result| &result.status)
-                .collect();
-            let all = catalogue().iter().filter(|s| belongs(s.level(), s.caps())).count();
-            let without = mine.iter().filter(|status| ***status == Status::NotApplicable).count();
-            let applicable = all - without;
-            // With a warning, all that must hold does.
-            let held = |status: &Status| matches!(status, Status::Pass | Status::Warn);
-            let passed = mine.iter().filter(|status| held(status)).count();
-            let failed = mine.iter().any(|status| status.ran() && !held(status));
-            let claimed = caps.contains(needs);
-            let conformant = match (failed, passed == applicable) {
-                _ if !claimed => None,
-                (true, _) => Some(false),
-                (false, true) => Some(true),
-                (false, false) => None,
-            };
-            Profile { name, claimed, conformant, passed, applicable }
-        };
-        let rest = Caps::ALL.iter().map(|(name, cap)| profile(name, *cap));
-        let profiles = std::iter::once(profile("core", Caps::NONE)).chain(rest);
-        profiles.filter(|profile| profile.applicable > 0).collect()
+        let mine = self.results.iter().filter(|result| result.variant == variant);
+        let ended = mine.map(|result| (result.level, result.caps, result.status.clone()));
+        profiles(caps, &ended.collect::<Vec<_>>())
+    }
+
+    /// Writes the reports into `directory`, as `--report-dir` does: it is made if it is not there, and begun
+    /// anew if it holds those of an earlier run.
+    ///
+    /// # Errors
+    ///
+    /// What the directory holds otherwise, or why something cannot be written.
+    pub fn write(&self, directory: &Path, wire: Wire) -> Result<(), String> {
+        let directory = Directory::open(directory, wire, self)?;
+        for result in &self.results {
+            directory.add(result);
+        }
+        directory.finish()
     }
 
     /// How many results have this kind of status.
@@ -149,6 +145,49 @@ impl Status {
     }
 }
 
+impl Profile {
+    /// The verdict in words.
+    pub(crate) fn verdict(&self) -> &'static str {
+        match self.conformant {
+            Some(true) => "conformant",
+            Some(false) => "not-conformant",
+            None if self.claimed => "incomplete",
+            None => "not-claimed",
+        }
+    }
+}
+
+/// A verdict for each profile of a variant that declares `caps`, over what its scenarios ended with.
+pub(crate) fn profiles(caps: Caps, ended: &[(Level, Caps, Status)]) -> Vec<Profile> {
+    let profile = |name: &'static str, needs: Caps| {
+        // What needs two capabilities is no matter for who has one of them.
+        let belongs = |level: Level, of: Caps| {
+            let of_it = if needs == Caps::NONE { of == needs } else { of.contains(needs) };
+            level == Level::Must && of_it && caps.contains(of.without(needs))
+        };
+        let mine = ended.iter().filter(|(level, of, _)| belongs(*level, *of));
+        let mine: Vec<&Status> = mine.map(|(_, _, status)| status).collect();
+        let all = catalogue().iter().filter(|s| belongs(s.level(), s.caps())).count();
+        let without = mine.iter().filter(|status| ***status == Status::NotApplicable).count();
+        let applicable = all - without;
+        // With a warning, all that must hold does.
+        let held = |status: &Status| matches!(status, Status::Pass | Status::Warn);
+        let passed = mine.iter().filter(|status| held(status)).count();
+        let failed = mine.iter().any(|status| status.ran() && !held(status));
+        let claimed = caps.contains(needs);
+        let conformant = match (failed, passed == applicable) {
+            _ if !claimed => None,
+            (true, _) => Some(false),
+            (false, true) => Some(true),
+            (false, false) => None,
+        };
+        Profile { name, claimed, conformant, passed, applicable }
+    };
+    let rest = Caps::ALL.iter().map(|(name, cap)| profile(name, *cap));
+    let profiles = std::iter::once(profile("core", Caps::NONE)).chain(rest);
+    profiles.filter(|profile| profile.applicable > 0).collect()
+}
+
 /// What a stranger needs to mend a failure: why the scenario is there, the rule, expected and actual,
 /// and the wire.
 impl fmt::Display for ScenarioResult {
@@ -170,6 +209,8 @@ impl fmt::Display for ScenarioResult {
     }
 }
 
+pub(crate) const NOT_APPLICABLE: &str = "no meaning for this kind of transport";
+
 /// SHA-256 over ids, levels and revisions, in hexadecimal.
 pub(crate) fn digest(catalogue: &[Scenario]) -> String {
     let mut hash = Sha256::new();
@@ -186,7 +227,7 @@ impl fmt::Display for Status {
             Self::Error(reason) => write!(f, "error: {reason}"),
             Self::Fail => f.write_str("fail"),
             Self::Known(reason) => write!(f, "known: {reason}"),
-            Self::NotApplicable => f.write_str("na: no meaning for this kind of transport"),
+            Self::NotApplicable => write!(f, "na: {NOT_APPLICABLE}"),
             Self::Pass => f.write_str("pass"),
             Self::Skip(reason) => write!(f, "skip: {reason}"),
             Self::Warn => f.write_str("warn"),

@@ -1,6 +1,9 @@
 //! What the suite's own test needs: faulty parsers behind core's client, servers that say nothing, and
 //! processes of their own outside [`Suite::main`]. No part of the API.
 
+use std::ffi::OsString;
+use std::process::ExitCode;
+
 use bytes::Bytes;
 use http::Response;
 use kendra_sync_core::TransportError;
@@ -32,6 +35,11 @@ pub fn with_silent_servers(mut suite: Suite) -> Suite {
 /// must hand [`variant_of_child`]'s suite over to [`Suite::main`].
 pub fn allow_processes() {
     child::allow();
+}
+
+/// [`Suite::main`], told other arguments than the process was; the first is the program's name.
+pub fn main_with(suite: &Suite, arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    suite.main_with(arguments.into_iter())
 }
 
 /// Whether a scenario has cases that need a process of their own.

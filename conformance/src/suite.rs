@@ -8,8 +8,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
 use kendra_sync_core::{HttpTransport, blocking};
+use time::OffsetDateTime;
 
-use crate::canary::Canaries;
+use crate::canary::{Canaries, without_signatures};
 use crate::caps::Caps;
 use crate::catalogue::catalogue;
 use crate::check::Check;
@@ -22,6 +23,7 @@ use crate::ground::Ground;
 use crate::panics;
 use crate::playback::Playback;
 use crate::report::{Report, ScenarioResult, Status, digest};
+use crate::reports::Declared;
 use crate::scenario::{Level, Replay, Scenario};
 use crate::self_test::Reader;
 use crate::subject::{BoxError, Factory, Subject};
@@ -51,7 +53,7 @@ use crate::subject::{BoxError, Factory, Subject};
 #[derive(Clone)]
 #[must_use]
 pub struct Suite {
-    name: String,
+    pub(crate) name: String,
     version: String,
     caps: Caps,
     pub(crate) variants: Vec<Variant>,
@@ -218,7 +220,26 @@ impl Suite {
             version: self.version.clone(),
             digest: digest(catalogue()),
             strict: filter.is_strict(),
+            time_scale: filter.scale(),
+            started: OffsetDateTime::now_utc(),
+            variants: self.variants.iter().map(Variant::declared).collect(),
             results: Vec::new(),
+        }
+    }
+}
+
+impl Variant {
+    fn declared(&self) -> Declared {
+        let kind = match (&self.playback, self.blocking) {
+            (Some(_), _) => "replay",
+            (None, true) => "blocking",
+            (None, false) => "async",
+        };
+        Declared {
+            name: self.name.clone(),
+            kind: kind.to_owned(),
+            scheme: self.scheme.to_string(),
+            declared: self.caps.names(),
         }
     }
 }
@@ -252,6 +273,7 @@ pub(crate) fn run_one(variant: &Variant, scenario: &Scenario, filter: &Filter) -
         status: Status::Pass,
         checks: Vec::new(),
         evidence: Vec::new(),
+        connections: Vec::new(),
         took: began.elapsed(),
     };
     if variant.playback.is_some() && scenario.replay == Replay::NotApplicable {
@@ -291,24 +313,33 @@ pub(crate) fn run_one(variant: &Variant, scenario: &Scenario, filter: &Filter) -
         thread.join().unwrap_or_else(|_panic| Err("the suite panicked".into()))
     });
     match ran {
-        Err(error) => result.status = Status::Error(error.to_string()),
+        Err(error) => {
+            // It may hold what a process of its own has said.
+            let reason = without_signatures(&error.to_string());
+            result.status = Status::Error(Canaries::spelt([]).kept(&reason));
+        }
         Ok(ran) => {
             (result.checks, result.evidence) = (ran.checks, ran.evidence);
+            result.connections = ran.connections;
             if result.checks.is_empty() {
                 result.status = Status::Error("nothing was looked at".to_owned());
                 return result;
             }
             for panic in panics::of(&threads) {
                 let expected = "no panic, in tasks neither".to_owned();
-                let actual = Canaries::new([]).masked(&panic);
                 let check = Check {
                     name: "global/G5".into(),
                     level: Level::Must,
                     passed: false,
                     expected,
-                    actual,
+                    actual: panic,
                 };
                 result.checks.push(check);
+            }
+            let canaries = Canaries::spelt(ran.signatures);
+            for check in &mut result.checks {
+                check.expected = canaries.kept(&check.expected);
+                check.actual = canaries.kept(&check.actual);
             }
             result.status = judged(scenario.level(), &result.checks);
         }

@@ -24,12 +24,7 @@ pub(crate) fn of(report: &Report, variants: &[Variant]) -> String {
             count(|s| matches!(s, Status::Error(_))),
         );
         for profile in report.profiles(&variant.name, variant.caps) {
-            let verdict = match profile.conformant {
-                Some(true) => "conformant",
-                Some(false) => "not conformant",
-                None if profile.claimed => "incomplete",
-                None => "not claimed",
-            };
+            let verdict = profile.verdict().replace('-', " ");
             let (name, passed, applicable) = (profile.name, profile.passed, profile.applicable);
             text += &format!("  {name}: {verdict} ({passed} of {applicable} MUST passed)\n");
         }

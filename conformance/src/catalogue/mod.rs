@@ -49,6 +49,10 @@ pub fn catalogue() -> &'static [Scenario] {
     &ROWS
 }
 
+/// The catalogue's own version, apart from the crate's: docs/conformance.md, "What is a version of the
+/// catalogue?"
+pub(crate) const CATALOGUE_VERSION: &str = "1.0.0";
+
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;
@@ -70,6 +74,15 @@ mod tests {
         let there: BTreeSet<_> = there.iter().map(|(id, level)| (*id, level.as_str())).collect();
         assert_eq!(there, locked().into_iter().collect());
         assert_eq!(locked().len(), 110);
+    }
+
+    #[test]
+    fn what_changes_the_digest_changes_the_version() {
+        let lines: Vec<&str> =
+            LOCK.lines().filter_map(|line| line.strip_prefix("# version ")).collect();
+        let digest = crate::report::digest(catalogue());
+        let now = format!("{CATALOGUE_VERSION} {}", &digest[..12]);
+        assert_eq!(lines, [now], "docs/conformance.md says which part of the version is raised");
     }
 
     /// docs/transports.md names scenarios that there are.

@@ -10,6 +10,7 @@ use kendra_sync_core::{Delivery, HttpTransport, TransportError, TransportErrorKi
 
 use super::*;
 use crate::caps::Caps;
+use crate::scenario::Level;
 
 #[derive(Debug)]
 struct Unconnected;

@@ -6,7 +6,7 @@ use std::time::Duration;
 pub(crate) use self::gates::Gates;
 pub(crate) use self::mock::{Mock, Turns};
 pub(crate) use self::raw::{RawServer, Setting};
-pub(crate) use self::record::{Record, Request};
+pub(crate) use self::record::{Event, Record, Request, What};
 pub(crate) use self::tls::{Certificate, root_der, root_pem};
 pub(crate) use self::tripwire::Tripwire;
 
@@ -104,6 +104,8 @@ pub(crate) struct Seen {
     pub(crate) authority: String,
     /// The connections of the first server, then those of the second.
     pub(crate) records: Vec<Record>,
+    /// Where those of the second begin.
+    pub(crate) second_from: usize,
     pub(crate) outcomes: Vec<Outcome>,
     /// Everything that errors said, core's included, and the transport's `Debug`.
     pub(crate) said: Vec<String>,

@@ -4,11 +4,12 @@ use std::borrow::Cow;
 use std::time::Duration;
 
 use super::hello::Hello;
-use crate::canary::{self, Canaries};
 
 /// A connection, both ways.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Record {
+    /// Since the case began.
+    pub(crate) accepted: Duration,
     pub(crate) events: Vec<Event>,
 }
 
@@ -48,7 +49,7 @@ impl Record {
     }
 
     /// Everything that the server sent.
-    fn sent(&self) -> Vec<u8> {
+    pub(crate) fn sent(&self) -> Vec<u8> {
         self.bytes(|what| match what {
             What::Sent(bytes) => bytes,
             _ => &[],
@@ -117,62 +118,7 @@ impl Record {
         }
         requests
     }
-
-    /// The timeline, with canaries masked.
-    pub(crate) fn shown(&self, number: usize, canaries: &Canaries) -> String {
-        let mut lines = format!("connection {number}\n");
-        let mut received = Direction::new(&self.received(), canaries);
-        let mut sent = Direction::new(&self.sent(), canaries);
-        for Event { at, what } in &self.events {
-            let at = at.as_secs_f64() * 1000.0;
-            let (arrow, text) = match what {
-                What::Received(bytes) => (">", received.next(bytes)),
-                What::Sent(bytes) => ("<", sent.next(bytes)),
-                What::Tls(bytes) => ("*", format!("client: {} bytes of TLS", bytes.len())),
-                What::Flooded(bytes) => ("*", format!("server: wrote {bytes} bytes of that")),
-                What::Secured => ("*", "TLS from here on".to_owned()),
-                What::Note(note) => ("*", note.clone().into_owned()),
-                What::Closes(how) | What::Left(how) => ("*", (*how).to_owned()),
-                What::Reset => ("*", "server: resets".to_owned()),
-            };
-            for line in text.lines() {
-                lines += &format!("  {at:8.1} ms {arrow} {line}\n");
-            }
-        }
-        lines
-    }
 }
-
-/// One direction of a connection as it is shown. Canaries are looked for in the whole, so that one which
-/// came in pieces is found.
-struct Direction {
-    hidden: Vec<bool>,
-    at: usize,
-}
-
-impl Direction {
-    fn new(bytes: &[u8], canaries: &Canaries) -> Self {
-        let start = bytes.get(..LONGEST_DIRECTION).unwrap_or(bytes);
-        Self { hidden: canaries.hidden(start), at: 0 }
-    }
-
-    /// What comes next, in evidence: it is for reading, so long transfers are cut.
-    fn next(&mut self, bytes: &[u8]) -> String {
-        let hidden = self.hidden.get(self.at..).unwrap_or_default();
-        let length = bytes.len().min(hidden.len()).min(LONGEST);
-        let (start, hidden) = (&bytes[..length], &hidden[..length]);
-        let mut text = canary::shown(start, hidden);
-        if length < bytes.len() {
-            text += &format!("… ({} bytes)", bytes.len());
-        }
-        self.at += bytes.len();
-        text
-    }
-}
-
-/// How much of a transfer is shown, in bytes, and how much of all in one direction.
-const LONGEST: usize = 2000;
-const LONGEST_DIRECTION: usize = 64 * 1024;
 
 /// A request as it came over the wire.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -247,21 +193,6 @@ fn split(head: &[u8]) -> impl Iterator<Item = &[u8]> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_canary_is_hidden_in_pieces_and_at_the_cut_of_a_long_transfer() {
-        let canaries = Canaries::new([]);
-        for before in [0, LONGEST - 9, LONGEST - 5, LONGEST, LONGEST_DIRECTION - 5] {
-            let bytes = [&vec![b'x'; before][..], canary::TOKEN.as_bytes(), &[b'y'; 5000]].concat();
-            let text = Direction::new(&bytes, &canaries).next(&bytes);
-            assert!(text.ends_with(&format!("… ({} bytes)", bytes.len())), "{text}");
-            assert!(!text.contains(&canary::TOKEN[..3]), "{text}");
-        }
-        let mut pieces = Direction::new(canary::TOKEN.as_bytes(), &canaries);
-        for piece in canary::TOKEN.as_bytes().chunks(4) {
-            assert_eq!(pieces.next(piece), "▒▒▒▒");
-        }
-    }
 
     #[test]
     fn requests_are_taken_apart_as_they_came() {

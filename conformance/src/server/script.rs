@@ -27,7 +27,7 @@ impl Log {
         let mut number = 0;
         records.send_modify(|records| {
             number = records.len();
-            records.push(Record::default());
+            records.push(Record { accepted: began.elapsed(), ..Record::default() });
         });
         Self { records, number, began }
     }
