@@ -76,6 +76,13 @@ fn what_is_misspelled_is_said() {
         ("--level high", "invalid value 'high'"),
         ("--format json", "go with --list"),
         ("--known-failures /nonexistent.toml", "/nonexistent.toml: No such file"),
+        ("--report-only", "--report-dir <DIR>"),
+        ("--report-only --report-dir /nonexistent", "/nonexistent/"),
+        (
+            "--report-dir /dev/null/in --exact framing/cl-invalid",
+            "the report directory /dev/null/in: ",
+        ),
+        ("--wire some", "invalid value 'some'"),
         ("--bogus", "unexpected argument '--bogus'"),
     ] {
         let error = run(line).unwrap_err();

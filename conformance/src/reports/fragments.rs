@@ -107,7 +107,8 @@ impl Fragments {
 
 /// Held while the directory is begun, or its reports are made.
 pub(super) fn gate(root: &Path) -> Result<File, String> {
-    let gate = File::create(root.join(".lock")).map_err(said)?;
+    let path = root.join(".lock");
+    let gate = File::create(&path).map_err(|error| format!("{}: {error}", path.display()))?;
     match gate.lock() {
         Err(error) if error.kind() != ErrorKind::Unsupported => Err(said(error)),
         _ => Ok(gate),

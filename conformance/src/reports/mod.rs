@@ -14,7 +14,14 @@ use crate::command;
 use crate::report::{Report, ScenarioResult, Status};
 
 mod document;
+mod escape;
 mod fragments;
+mod hexdump;
+mod junit;
+mod markdown;
+mod page;
+#[cfg(test)]
+mod samples;
 mod wire_files;
 
 /// Whose bytes are kept in files.
@@ -129,9 +136,15 @@ pub(crate) fn render(root: &Path) -> Result<(), String> {
 }
 
 /// Names and contents.
-fn files(document: &Document, _root: &Path) -> Result<Vec<(&'static str, String)>, String> {
-    let json = serde_json::to_string_pretty(document).map_err(|error| error.to_string())?;
-    Ok(vec![(OUTPUTS[0], json + "\n")])
+fn files(document: &Document, root: &Path) -> Result<[(&'static str, String); 4], String> {
+    let json = serde_json::to_string_pretty(document).map_err(|error| error.to_string())? + "\n";
+    let [first, second, third, fourth] = OUTPUTS;
+    Ok([
+        (first, json),
+        (second, junit::xml(document)?),
+        (third, markdown::summary(document)),
+        (fourth, page::page(document, root)),
+    ])
 }
 
 /// What is made from the lines.

@@ -64,7 +64,9 @@ impl Odd {
             value.unwrap_or_default().to_owned()
         };
         let (token, signed) = (field("x-amz-security-token"), field("authorization"));
-        let hexadecimal: String = signed.bytes().map(|byte| format!("{byte:02x}")).collect();
+        let signature = signed.rsplit('=').next().unwrap_or_default();
+        let secrets = token.bytes().chain(signature.bytes());
+        let hexadecimal: String = secrets.map(|byte| format!("{byte:02x}")).collect();
         let encoded = base64::engine::general_purpose::STANDARD.encode(format!("u:{token}"));
         let spaced: Vec<String> = token.chars().map(String::from).collect();
         let all = format!(

@@ -3,7 +3,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-use crate::program::{CHILD, FAILS, PASSES, code, files, run};
+use crate::program::{CHILD, FAILS, PASSES, code, files, report, run};
 
 /// As the suite plants them.
 const SECRET: &str = "q7Zk2vXw9LrT4bNc8Yd1HsJ6mPfG3uAe5RoQiVxB";
@@ -25,7 +25,9 @@ pub(crate) fn no_secret_is_in_any_file() {
     {
         assert!(names.iter().any(|path| path.ends_with(name)), "{name}: {names:?}");
     }
-    let stretches = stretches();
+    let (stretches, report) = (stretches(), report(root));
+    // It looks like a signature.
+    let digest = report["catalogue"]["digest"].as_str().unwrap();
     let mut masked = 0;
     for path in &names {
         let bytes = std::fs::read(path).unwrap();
@@ -35,9 +37,7 @@ pub(crate) fn no_secret_is_in_any_file() {
         for stretch in &stretches {
             assert!(!dense.contains(stretch), "{}: {stretch}", path.display());
         }
-        if path.extension().is_some_and(|extension| extension != "json" && extension != "jsonl") {
-            assert_eq!(signature(&dense), None, "{}", path.display());
-        }
+        assert_eq!(signature(&dense.replace(digest, "")), None, "{}", path.display());
     }
     assert!(masked > 5, "the secrets did come so far: {masked} of {names:?}");
 }

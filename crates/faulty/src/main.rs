@@ -1,6 +1,8 @@
 #![doc = include_str!("../README.md")]
 
+use std::ffi::OsString;
 use std::io::Write;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Parser;
@@ -37,6 +39,12 @@ struct Flags {
     /// Show what each scenario said that failed
     #[arg(long)]
     verbose: bool,
+    /// Write the suite's reports of the one that --only names into this directory
+    #[arg(long, value_name = "DIR", requires = "only", conflicts_with = "self_test")]
+    report_dir: Option<PathBuf>,
+    /// Run one scenario, as the suite does
+    #[arg(long, value_name = "ID::SCENARIO", conflicts_with = "self_test")]
+    exact: Option<String>,
     /// How many trials run at a time
     #[arg(long, value_name = "N", default_value_t = 16)]
     jobs: usize,
@@ -56,11 +64,40 @@ fn main() -> ExitCode {
             return ExitCode::from(if error.use_stderr() { 2 } else { 0 });
         }
     };
+    if flags.report_dir.is_some() || flags.exact.is_some() {
+        return by_the_suite(&flags).unwrap_or_else(|| {
+            let _ = writeln!(std::io::stderr(), "error: one faulty transport must be named");
+            ExitCode::from(2)
+        });
+    }
     // What panics is found by the suite; nobody else need hear of it.
     std::panic::set_hook(Box::new(|_| {}));
     let (code, text) = if flags.self_test { self_check::all(&flags) } else { (0, list()) };
     let _ = std::io::stdout().write_all(text.as_bytes());
     ExitCode::from(code)
+}
+
+/// One faulty transport, through the suite's own command line.
+fn by_the_suite(flags: &Flags) -> Option<ExitCode> {
+    let id = match (&flags.exact, flags.only.as_slice()) {
+        (Some(trial), _) => trial.split("::").next()?.trim_end_matches("-https"),
+        (None, [id]) => id,
+        (None, _) => return None,
+    };
+    let faulty = roster::roster().into_iter().find(|faulty| faulty.id == id)?;
+    let mut arguments: Vec<OsString> = std::env::args_os().take(1).collect();
+    arguments.extend(["--strict".into(), format!("--jobs={}", flags.jobs).into()]);
+    if let Some(directory) = &flags.report_dir {
+        arguments.extend(["--report-dir".into(), directory.into()]);
+    }
+    arguments.extend(faulty.slow_in.iter().flat_map(|id| ["--skip".into(), id.into()]));
+    let named = if flags.named { faulty.caught_by } else { &[] };
+    let exact = flags.exact.iter().map(String::as_str).chain(named.iter().copied());
+    let exact: Vec<OsString> = exact.map(OsString::from).collect();
+    if !exact.is_empty() {
+        arguments.extend(std::iter::once("--exact".into()).chain(exact));
+    }
+    Some(self_test::main_with(&faulty.suite(), arguments))
 }
 
 /// A line for each.

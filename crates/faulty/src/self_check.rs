@@ -284,6 +284,8 @@ mod tests {
             only: Vec::new(),
             named: true,
             verbose: false,
+            report_dir: None,
+            exact: None,
             jobs: 1,
         };
         let trials = trials(&roster(), &flags, true);
