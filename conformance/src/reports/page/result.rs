@@ -32,11 +32,7 @@ pub(super) fn details(at: usize, row: &Row, root: &Path) -> String {
     if unmet(row).next().is_some() {
         part += "<h4>What was not as it should be</h4>\n";
     }
-    part.extend(unmet(row).take(MOST_CHECKS).map(check));
-    let more = unmet(row).count().saturating_sub(MOST_CHECKS);
-    if more > 0 {
-        part += &format!("<p class=\"quiet\">And {more} more checks: report.json has them.</p>\n");
-    }
+    part += &unmet_checks(row);
     part += &wire::connections(row, root);
     if let Some(again) = &row.again {
         part += &format!("<h4>Run it again</h4>\n<pre class=\"command\">{}</pre>\n", html(again));
@@ -44,6 +40,23 @@ pub(super) fn details(at: usize, row: &Row, root: &Path) -> String {
     part += &held(row);
     part += &servers(row);
     part + "</div>\n</details>\n"
+}
+
+/// The first ones at once, the others when they are asked for.
+fn unmet_checks(row: &Row) -> String {
+    let mut checks: Vec<String> = unmet(row).take(MOST_CHECKS).map(check).collect();
+    let count = unmet(row).count();
+    let more = checks.split_off(checks.len().min(CHECKS_AT_ONCE)).concat();
+    let mut part = checks.concat();
+    if !more.is_empty() {
+        let hidden = count - CHECKS_AT_ONCE;
+        part += &format!("<details><summary>{hidden} more that failed</summary>\n{more}");
+        if count > MOST_CHECKS {
+            part += "<p class=\"quiet\">And more: report.json has them.</p>\n";
+        }
+        part += "</details>\n";
+    }
+    part
 }
 
 fn fact(name: &str, value: &str) -> String {
@@ -90,6 +103,7 @@ fn servers(row: &Row) -> String {
     )
 }
 
-/// How many checks are shown, and how many characters of a value.
+/// How many checks are shown, how many of them at once, and how many characters of a value.
 const MOST_CHECKS: usize = 20;
+const CHECKS_AT_ONCE: usize = 3;
 const LONGEST: usize = 4000;

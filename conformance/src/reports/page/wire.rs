@@ -21,8 +21,11 @@ pub(super) fn connections(row: &Row, root: &Path) -> String {
         std::mem::swap(&mut shown, &mut others);
     }
     others.splice(0..0, shown.split_off(shown.len().min(MOST)));
-    let last = shown.len() == 1;
-    part.extend(shown.into_iter().map(|connection| self::connection(row, connection, root, last)));
+    let mut open = true;
+    for connection in shown {
+        part += &self::connection(row, connection, root, open);
+        open = false;
+    }
     if !others.is_empty() {
         let numbers: Vec<String> = others.iter().map(|other| other.n.to_string()).collect();
         let kept = if others.iter().any(|other| other.wire.is_some()) { " and wire/" } else { "" };
@@ -59,7 +62,7 @@ fn connection(row: &Row, of: &ConnectionRow, root: &Path, open: bool) -> String 
     let bytes = of.wire.as_ref().map(|files| bytes(of, files, root, &label)).unwrap_or_default();
     format!(
         "<details{opened}><summary>{title} <span class=\"quiet\">{sums}</span></summary>\n\
-         <div class=\"box\" role=\"region\" aria-label=\"Timeline of {label}\" tabindex=\"0\"><table>\n<thead><tr>\
+         <div class=\"box\" role=\"region\" aria-label=\"Timeline of {label}\" tabindex=\"0\"><table class=\"timeline\">\n<thead><tr>\
          <th scope=\"col\">ms</th><th scope=\"col\">who</th><th scope=\"col\">what</th></tr></thead>\n<tbody>\n\
          {moments}</tbody></table></div>\n{more}{bytes}</details>\n"
     )
