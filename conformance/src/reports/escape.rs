@@ -36,8 +36,12 @@ pub(super) fn html(text: &str) -> String {
 /// As text in a cell of a table in Markdown: nothing in it is markup, or ends the cell or the line.
 pub(super) fn markdown(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
-    for c in visible(text).chars() {
+    let visible = visible(text);
+    let mut chars = visible.chars().peekable();
+    while let Some(c) = chars.next() {
         match c {
+            // Neither an address nor an emoji has a space after it.
+            ':' if chars.peek().is_none_or(|next| *next == ' ') => escaped.push(':'),
             '\n' => escaped += "⏎ ",
             '\t' => escaped.push(' '),
             '&' => escaped += "&amp;",
@@ -75,6 +79,7 @@ mod tests {
         );
         assert_eq!(html("<b a='\"'>&\u{7f}"), r"&lt;b a=&#39;&quot;&#39;&gt;&amp;\u{7f}");
         assert_eq!(markdown("a|`b`\n<x>"), "a&#124;&#96;b&#96;⏎ &lt;x&gt;");
+        assert_eq!(markdown("a: http://b :x:"), "a: http&#58;//b &#58;x:");
         assert_eq!(shortened("éèà", 2), "éè… (3 characters)");
         assert_eq!(shortened("éèà", 3), "éèà");
     }

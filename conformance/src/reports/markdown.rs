@@ -13,8 +13,8 @@ pub(super) fn summary(document: &Document) -> String {
         "# {} {}\n\nCatalogue {} ({digest}), {}{}.\n\n## Verdicts\n\n",
         text(&transport.name),
         text(&transport.version),
-        text(&catalogue.version),
-        text(&head.started),
+        catalogue.version,
+        head.started,
         if head.strict { ", strict" } else { "" },
     );
     page += "| variant | profile | verdict | MUST passed |\n| --- | --- | --- | --- |\n";
