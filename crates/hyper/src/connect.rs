@@ -21,9 +21,8 @@ use tokio::net::TcpStream;
 use tower_service::Service;
 
 type BoxError = Box<dyn StdError + Send + Sync>;
-type Stream = MaybeHttpsStream<TokioIo<TcpStream>>;
+pub(crate) type Stream = MaybeHttpsStream<TokioIo<TcpStream>>;
 
-#[derive(Clone)]
 pub(crate) struct Connector {
     tcp: Tcp,
     tls: Arc<Tls>,
@@ -41,8 +40,16 @@ impl Connector {
         Self { tcp, tls, limit }
     }
 
-    async fn connect(self, uri: Uri) -> Result<Stream, ConnectError> {
-        let Self { mut tcp, tls, .. } = self;
+    /// Opens a connection to the host of `uri`.
+    pub(crate) async fn open(&self, uri: Uri) -> Result<Stream, ConnectError> {
+        // A large future, for once in many requests.
+        let opened = tokio::time::timeout(self.limit, Box::pin(self.connect(uri))).await;
+        opened.unwrap_or(Err(ConnectError::Limit(self.limit)))
+    }
+
+    async fn connect(&self, uri: Uri) -> Result<Stream, ConnectError> {
+        let Self { tcp, tls, .. } = self;
+        let (mut tcp, tls) = (tcp.clone(), Arc::clone(tls));
         if uri.scheme() == Some(&Scheme::HTTP) {
             return tcp.call(uri).await.map(MaybeHttpsStream::Http);
         }
@@ -64,25 +71,6 @@ impl Connector {
                 ConnectError::Tcp(error)
             }
             Err(error) => ConnectError::Tls(error),
-        })
-    }
-}
-
-impl Service<Uri> for Connector {
-    type Response = Stream;
-    type Error = ConnectError;
-    type Future = Pin<Box<dyn Future<Output = Result<Stream, ConnectError>> + Send>>;
-
-    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), ConnectError>> {
-        Poll::Ready(Ok(()))
-    }
-
-    fn call(&mut self, uri: Uri) -> Self::Future {
-        let connector = self.clone();
-        Box::pin(async move {
-            let limit = connector.limit;
-            let connected = tokio::time::timeout(limit, connector.connect(uri)).await;
-            connected.unwrap_or(Err(ConnectError::Limit(limit)))
         })
     }
 }

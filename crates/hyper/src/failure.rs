@@ -3,32 +3,33 @@
 use std::error::Error as StdError;
 use std::io;
 
-use hyper_util::client::legacy;
 use kendra_sync_core::TransportErrorKind::{Connect, Interrupted, InvalidResponse, Timeout, Tls};
 use kendra_sync_core::{Delivery, TransportError};
 use kendra_sync_tls::is_refusal;
 
 use crate::connect::ConnectError;
 
+/// There is no connection to send on.
+pub(crate) fn of_connect(error: ConnectError) -> TransportError {
+    let kind = match &error {
+        ConnectError::Limit(_) => Timeout,
+        ConnectError::Proxy(_) | ConnectError::Tcp(_) if is_timeout(&error) => Timeout,
+        ConnectError::Proxy(_) | ConnectError::Tcp(_) => Connect,
+        ConnectError::Tls(_) => Tls,
+    };
+    TransportError::new(kind, Delivery::NotSent).with_source(error)
+}
+
 /// A request that got no response head.
-pub(crate) fn of_request(error: legacy::Error) -> TransportError {
-    let kind = match find::<ConnectError>(&error) {
-        Some(ConnectError::Limit(_)) => Timeout,
-        Some(ConnectError::Proxy(_) | ConnectError::Tcp(_)) if is_timeout(&error) => Timeout,
-        Some(ConnectError::Proxy(_) | ConnectError::Tcp(_)) => Connect,
-        Some(ConnectError::Tls(_)) => Tls,
-        None if error.is_connect() => Connect,
-        None => match find::<hyper::Error>(&error) {
-            Some(error) if error.is_parse() => InvalidResponse,
-            // With TLS 1.3 a server refuses a client's certificate only after the handshake.
-            _ if find::<io::Error>(&error).is_some_and(|error| is_refusal(error)) => Tls,
-            _ => Interrupted,
-        },
+pub(crate) fn of_request(error: hyper::Error) -> TransportError {
+    let kind = match find::<io::Error>(&error) {
+        _ if error.is_parse() => InvalidResponse,
+        // With TLS 1.3 a server refuses a client's certificate only after the handshake.
+        Some(error) if is_refusal(error) => Tls,
+        _ => Interrupted,
     };
     // hyper hands a request back as canceled when its connection closed before it was started.
-    let unstarted = find::<hyper::Error>(&error).is_some_and(hyper::Error::is_canceled);
-    let delivery =
-        if error.is_connect() || unstarted { Delivery::NotSent } else { Delivery::MaybeSent };
+    let delivery = if error.is_canceled() { Delivery::NotSent } else { Delivery::MaybeSent };
     TransportError::new(kind, delivery).with_source(error)
 }
 
@@ -46,7 +47,7 @@ pub(crate) fn of_head(reason: &'static str) -> TransportError {
     TransportError::new(InvalidResponse, Delivery::MaybeSent).with_source(reason)
 }
 
-fn is_timeout(error: &legacy::Error) -> bool {
+fn is_timeout(error: &ConnectError) -> bool {
     find::<io::Error>(error).is_some_and(|error| error.kind() == io::ErrorKind::TimedOut)
 }
 

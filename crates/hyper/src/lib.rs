@@ -13,4 +13,5 @@ pub use self::transport::{HyperTransport, HyperTransportBuilder};
 
 mod connect;
 mod failure;
+mod pool;
 mod transport;

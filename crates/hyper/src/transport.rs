@@ -2,18 +2,16 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use http::header::{CONTENT_LENGTH, TRANSFER_ENCODING};
-use http::{Request, Response, Version, response, uri::Scheme};
-use http_body_util::{BodyExt, Full};
-use hyper::ext::ReasonPhrase;
-use hyper_util::client::legacy::Client;
-use hyper_util::client::legacy::connect::capture_connection;
-use hyper_util::rt::{TokioExecutor, TokioTimer};
-use kendra_sync_core::transport::{BodyLimit, Direct, MAX_HEAD};
+use http::header::{CONTENT_LENGTH, HOST, TRANSFER_ENCODING};
+use http::uri::{PathAndQuery, Scheme};
+use http::{HeaderValue, Request, Response, Uri, Version};
+use http_body_util::Full;
+use kendra_sync_core::transport::{BodyLimit, Direct};
 use kendra_sync_core::{Delivery, HttpTransport, TransportError, TransportErrorKind};
 use kendra_sync_proxy::Proxies;
 use kendra_sync_tls::Tls;
@@ -22,6 +20,7 @@ use tokio::runtime::Handle;
 
 use crate::connect::Connector;
 use crate::failure;
+use crate::pool::{Origin, Pool};
 
 /// Sends over hyper, rustls and tokio: HTTP/1.1, with connections kept for further calls.
 ///
@@ -39,9 +38,9 @@ use crate::failure;
 /// ```
 #[derive(Clone)]
 pub struct HyperTransport {
-    client: Client<Connector, Full<Bytes>>,
+    pool: Arc<Pool>,
     /// Without proxies, where there are some.
-    direct: Option<Client<Connector, Full<Bytes>>>,
+    direct: Option<Arc<Pool>>,
     connect_timeout: Duration,
 }
 
@@ -63,25 +62,48 @@ impl HyperTransport {
         }
     }
 
+    /// Sends `request` to `origin`; `begun` is set while it may have been sent in part.
     async fn exchange(
         &self,
-        request: Request<Full<Bytes>>,
+        origin: Origin,
+        mut request: Request<Full<Bytes>>,
+        begun: &AtomicBool,
     ) -> Result<Response<Bytes>, TransportError> {
         let direct = request.extensions().get::<Direct>().and(self.direct.as_ref());
-        let client = direct.unwrap_or(&self.client);
-        let response = client.request(request).await.map_err(failure::of_request)?;
+        let pool = direct.unwrap_or(&self.pool);
+        let uri = to_origin(&mut request);
+        let (mut connection, response) = loop {
+            let kept = pool.idle(&origin);
+            let is_kept = kept.is_some();
+            let mut connection = match kept {
+                Some(connection) => connection,
+                None => {
+                    pool.connect(origin.clone(), uri.clone()).await.map_err(failure::of_connect)?
+                }
+            };
+            begun.store(true, Ordering::Relaxed);
+            match connection.send(request).await {
+                Ok(response) => break (connection, response),
+                Err(mut error) => match error.take_message() {
+                    // It ended while it was idle, and nothing of this was sent.
+                    Some(unsent) if is_kept => request = unsent,
+                    _ => return Err(failure::of_request(error.into_error())),
+                },
+            }
+            begun.store(false, Ordering::Relaxed);
+        };
         let (head, mut body) = response.into_parts();
-        // hyper's own bound is that of a buffer, which a head that comes all at once can pass.
-        if head_size(&head) > MAX_HEAD {
-            return Err(failure::of_head("the head is over the limit of 64 KiB"));
-        }
         let fields = &head.headers;
         if fields.contains_key(TRANSFER_ENCODING) && fields.contains_key(CONTENT_LENGTH) {
             // Two answers to where the body ends: one of the peers may be deceived (RFC 9112 section 6.3).
             return Err(failure::of_head("the answer has a transfer coding and a length"));
         }
         let mut taken = BodyLimit::new();
-        while let Some(frame) = body.frame().await {
+        loop {
+            let Some(frame) = connection.frame(&mut body).await else {
+                pool.keep(connection);
+                break;
+            };
             // A frame that is no data holds trailers, which are not part of the answer.
             let frame = frame.map_err(failure::of_body)?.into_data();
             if frame.is_ok_and(|data| taken.take(&data).is_break()) {
@@ -121,28 +143,18 @@ impl HttpTransport for HyperTransport {
         }
         let uri = request.uri();
         let known = uri.scheme().is_some_and(|s| *s == Scheme::HTTP || *s == Scheme::HTTPS);
-        if !known || uri.host().is_none_or(str::is_empty) {
+        let origin = Origin::of(uri).filter(|_| known && uri.host().is_some_and(|h| !h.is_empty()));
+        let Some(origin) = origin else {
             let source = "the URI must be absolute, http or https";
             return Err(unsent(TransportErrorKind::InvalidRequest).with_source(source));
-        }
-        let mut request = request.map(Full::new);
-        *request.version_mut() = Version::HTTP_11;
-        let connection = capture_connection(&mut request);
-        let result = tokio::time::timeout(timeout, self.exchange(request)).await;
-        let connection = connection.connection_metadata();
-        let result = result.unwrap_or_else(|_elapsed| {
-            // Without a connection nothing can have been written; with one, hyper may have.
-            let delivery = match *connection {
-                Some(_) => Delivery::MaybeSent,
-                None => Delivery::NotSent,
-            };
+        };
+        let begun = AtomicBool::new(false);
+        let exchange = self.exchange(origin, request.map(Full::new), &begun);
+        tokio::time::timeout(timeout, exchange).await.unwrap_or_else(|_elapsed| {
+            let sent = begun.load(Ordering::Relaxed);
+            let delivery = if sent { Delivery::MaybeSent } else { Delivery::NotSent };
             Err(TransportError::new(TransportErrorKind::Timeout, delivery))
-        });
-        if let (Err(_), Some(connection)) = (&result, &*connection) {
-            // hyper would keep one whose answer it has read to the end.
-            connection.poison();
-        }
-        result
+        })
     }
 
     async fn sleep(&self, duration: Duration) {
@@ -211,38 +223,34 @@ impl HyperTransportBuilder {
     pub fn build(self) -> HyperTransport {
         let Self { connect_timeout, max_idle, proxies, tls } = self;
         let tls = Arc::new(tls);
-        let client = |proxies| {
-            Client::builder(TokioExecutor::new())
-                // Of what it had begun to send hyper tries nothing again, only what it hands back untouched
-                // because the connection had ended while it was idle.
-                .retry_canceled_requests(true)
-                .http1_max_buf_size(MAX_HEAD)
-                .http1_max_headers(MAX_FIELDS)
-                .pool_max_idle_per_host(max_idle)
-                .pool_idle_timeout(POOL_IDLE_TIMEOUT)
-                .pool_timer(TokioTimer::new())
-                .build(Connector::new(connect_timeout, Arc::clone(&tls), proxies))
+        let pool = |proxies| {
+            Arc::new(Pool::new(
+                Connector::new(connect_timeout, Arc::clone(&tls), proxies),
+                max_idle,
+            ))
         };
-        let direct = (proxies != Proxies::none()).then(|| client(Proxies::none()));
-        HyperTransport { client: client(proxies), direct, connect_timeout }
+        let direct = (proxies != Proxies::none()).then(|| pool(Proxies::none()));
+        HyperTransport { pool: pool(proxies), direct, connect_timeout }
     }
 }
 
-/// The least that a head took on the wire: its reason, and its fields, each with a colon and a line end.
-fn head_size(head: &response::Parts) -> usize {
-    // Only there if it is not the status's usual one.
-    let reason = head.extensions.get::<ReasonPhrase>().map_or(0, |reason| reason.as_bytes().len());
-    let fields = head.headers.iter().map(|(name, value)| name.as_str().len() + value.len() + 3);
-    reason + fields.sum::<usize>()
+/// Makes `request` one to the server that its URI names, and returns that.
+fn to_origin(request: &mut Request<Full<Bytes>>) -> Uri {
+    *request.version_mut() = Version::HTTP_11;
+    let path = request.uri().path_and_query().cloned();
+    let path = path.unwrap_or_else(|| PathAndQuery::from_static("/"));
+    let uri = std::mem::replace(request.uri_mut(), path.into());
+    if !request.headers().contains_key(HOST)
+        && let Some(host) = uri.authority().and_then(|authority| {
+            let authority = authority.as_str();
+            let host = authority.rsplit_once('@').map_or(authority, |(_user, host)| host);
+            HeaderValue::from_str(host).ok()
+        })
+    {
+        request.headers_mut().insert(HOST, host);
+    }
+    uri
 }
-
-/// hyper's default is 100. Each one more costs memory for every answer, so this is not as many as
-/// [`MAX_HEAD`] could hold.
-const MAX_FIELDS: usize = 512;
 
 /// The AWS SDKs' connect timeout.
 const CONNECT_TIMEOUT: Duration = Duration::from_millis(3100);
-
-/// Shorter than the minute after which load balancers close idle connections by default, so that a
-/// call rarely meets one that is about to close.
-const POOL_IDLE_TIMEOUT: Duration = Duration::from_secs(50);
