@@ -1,5 +1,5 @@
-//! The outermost transport: sees the request's first byte, skips interim answers, and tells a cut from
-//! an end.
+//! The outermost transport: sees the request's first byte, sends its head and body together, skips interim
+//! answers, and tells a cut from an end.
 
 use std::io;
 use std::time::Instant;
@@ -15,11 +15,39 @@ pub(crate) struct Watched {
     inner: Box<dyn Transport>,
     /// The answer to the last request has not begun: what comes may be interim.
     before_answer: bool,
+    /// A request's head, until its body is there: as one, they are one packet and one call of the system.
+    head: Vec<u8>,
 }
 
 impl Watched {
     pub(crate) fn new(inner: Box<dyn Transport>) -> Self {
-        Self { inner, before_answer: false }
+        Self { inner, before_answer: false, head: Vec::new() }
+    }
+
+    /// Sends so much of what stands in the buffer, behind the head that was held back.
+    fn send(&mut self, amount: usize, timeout: NextTimeout) -> Result<(), ureq::Error> {
+        if amount + self.head.len() > 0 && !exchange::sending() {
+            let reason = "nobody waits for the answer any more";
+            return Err(io::Error::other(reason).into());
+        }
+        let held = self.head.len();
+        let output = self.inner.buffers().output();
+        // A head is held back only if it leaves room for as much again, and a body can take up more.
+        let more = amount.min(output.len().saturating_sub(held));
+        let rest = output.get(more..amount).unwrap_or_default().to_vec();
+        output.copy_within(..more, held);
+        if let Some(place) = output.get_mut(..held) {
+            place.copy_from_slice(&self.head);
+        }
+        self.head.clear();
+        self.inner.transmit_output(held + more, timeout)?;
+        if rest.is_empty() {
+            return Ok(());
+        }
+        if let Some(place) = self.inner.buffers().output().get_mut(..rest.len()) {
+            place.copy_from_slice(&rest);
+        }
+        self.inner.transmit_output(rest.len(), timeout)
     }
 
     /// Drops whole interim answers at the start of what has come.
@@ -40,16 +68,20 @@ impl Transport for Watched {
     }
 
     fn transmit_output(&mut self, amount: usize, timeout: NextTimeout) -> Result<(), ureq::Error> {
-        if amount > 0 && !exchange::sending() {
-            let reason = "nobody waits for the answer any more";
-            return Err(io::Error::other(reason).into());
+        let begins = !std::mem::replace(&mut self.before_answer, true);
+        let output = self.inner.buffers().output();
+        if begins && amount <= output.len() / 2 {
+            self.head.extend_from_slice(output.get(..amount).unwrap_or_default());
+            return Ok(());
         }
-        self.before_answer = true;
-        self.inner.transmit_output(amount, timeout)
+        self.send(amount, timeout)
     }
 
     fn await_input(&mut self, timeout: NextTimeout) -> Result<bool, ureq::Error> {
         let began = Instant::now();
+        if !self.head.is_empty() {
+            self.send(0, timeout)?;
+        }
         loop {
             let before = self.inner.buffers().input().len();
             let more = self.inner.await_input(left(timeout, began)?).map_err(cut)?;
