@@ -4,18 +4,12 @@
 
 use std::time::Instant;
 
-use bytes::Bytes;
 use criterion::{Criterion, criterion_group, criterion_main};
-use http::{Request, Response};
-use http_body_util::{BodyExt, Full};
-use hyper::client::conn::http1::{self, SendRequest};
-use hyper_util::rt::TokioIo;
-use kendra_sync_benches::{Calls, Stub};
+use kendra_sync_benches::{BareHyper, Calls, Stub, bare_ureq};
 use kendra_sync_blocking::BlockingTransport;
 use kendra_sync_core::{Client, blocking};
 use kendra_sync_hyper::HyperTransport;
 use kendra_sync_test_servers::Authority;
-use tokio::net::TcpStream;
 use tokio::runtime::Builder;
 
 fn one_caller(criterion: &mut Criterion) {
@@ -26,10 +20,10 @@ fn one_caller(criterion: &mut Criterion) {
     let Calls { credentials, index, source, .. } = &calls;
     let runtime = Builder::new_current_thread().enable_all().build().expect("a runtime");
 
-    let request = unsigned(&calls, &url);
-    let mut bare = runtime.block_on(connect(&stub));
+    let request = calls.unsigned(&url);
+    let mut bare = runtime.block_on(BareHyper::connect(&stub));
     group.bench_function("bare hyper", |bench| {
-        bench.iter(|| runtime.block_on(exchange(&mut bare, &request)));
+        bench.iter(|| runtime.block_on(bare.exchange(&request)));
     });
     let client = Client::new(HyperTransport::new(), credentials.clone(), Calls::config(&url));
     group.bench_function("hyper", |bench| {
@@ -39,7 +33,7 @@ fn one_caller(criterion: &mut Criterion) {
     });
     let agent = ureq::agent();
     group.bench_function("bare ureq", |bench| {
-        bench.iter(|| ureq_exchange(&agent, &request));
+        bench.iter(|| bare_ureq(&agent, &request));
     });
     let client =
         blocking::Client::new(BlockingTransport::new(), credentials.clone(), Calls::config(&url));
@@ -121,38 +115,6 @@ fn many_callers(criterion: &mut Criterion) {
 /// How many of `calls` each of 64 callers makes.
 fn shares(calls: u64) -> impl Iterator<Item = u64> {
     (0..64).map(move |caller| calls / 64 + u64::from(caller < calls % 64))
-}
-
-/// A request with the headers of core's, to the server itself.
-fn unsigned(calls: &Calls, url: &str) -> Request<Bytes> {
-    let (_attempt, mut request) = calls.sign();
-    *request.uri_mut() = format!("{url}/").parse().expect("a URL");
-    request
-}
-
-async fn connect(stub: &Stub) -> SendRequest<Full<Bytes>> {
-    let stream = TcpStream::connect(stub.address()).await.expect("the stub listens");
-    stream.set_nodelay(true).expect("a TCP option");
-    let (sender, connection) = http1::handshake(TokioIo::new(stream)).await.expect("no I/O yet");
-    tokio::spawn(connection);
-    sender
-}
-
-async fn exchange(
-    connection: &mut SendRequest<Full<Bytes>>,
-    request: &Request<Bytes>,
-) -> Response<Bytes> {
-    connection.ready().await.expect("the connection is kept");
-    let response =
-        connection.send_request(request.clone().map(Full::new)).await.expect("an answer");
-    let (head, body) = response.into_parts();
-    Response::from_parts(head, body.collect().await.expect("a body").to_bytes())
-}
-
-fn ureq_exchange(agent: &ureq::Agent, request: &Request<Bytes>) -> Vec<u8> {
-    let (head, body) = request.clone().into_parts();
-    let mut response = agent.run(Request::from_parts(head, &body[..])).expect("an answer");
-    response.body_mut().read_to_vec().expect("a body")
 }
 
 criterion_group!(benches, one_caller, over_tls, many_callers);

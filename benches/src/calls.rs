@@ -70,6 +70,13 @@ impl Calls {
         (attempt, request)
     }
 
+    /// The request of such a call, for the server at `url`.
+    pub fn unsigned(&self, url: &str) -> Request<Bytes> {
+        let (_attempt, mut request) = self.sign();
+        *request.uri_mut() = format!("{url}/").parse().unwrap();
+        request
+    }
+
     /// What a call makes of its answer.
     pub fn parse(
         &self,

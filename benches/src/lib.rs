@@ -8,9 +8,11 @@
 )]
 
 pub use self::at_once::AtOnce;
+pub use self::bare::{BareHyper, bare_ureq};
 pub use self::calls::{Answer, Calls, TOKEN};
 pub use self::stub::Stub;
 
 mod at_once;
+mod bare;
 mod calls;
 mod stub;
