@@ -220,6 +220,7 @@ mod tests {
         let bytes = format!("\r{}\n\x00", &TOKEN[..8]).into_bytes();
         let text = shown(&bytes, &canaries.hidden(&bytes));
         assert_eq!(text, "\\r▒▒▒▒▒▒▒▒\\n\n\\x00");
+        assert_eq!(shown(b" a~\x7f", &[false; 4]), " a~\\x7f");
     }
 
     #[test]

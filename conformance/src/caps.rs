@@ -82,3 +82,17 @@ impl fmt::Display for Caps {
         if names.is_empty() { f.write_str("none") } else { f.write_str(&names.join(", ")) }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn capabilities_are_sets() {
+        let both = Caps::POOL | Caps::TLS;
+        assert!(both.contains(Caps::POOL) && both.contains(Caps::TLS) && both.contains(both));
+        assert!(!both.contains(Caps::LIMIT) && !Caps::POOL.contains(both));
+        assert_eq!((both | Caps::POOL, both.without(Caps::TLS)), (both, Caps::POOL));
+        assert_eq!((both.to_string(), Caps::NONE.to_string()), ("pool, tls".into(), "none".into()));
+    }
+}

@@ -101,3 +101,48 @@ impl Checks {
         self.made.push(Check { name, level, passed, expected, actual });
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::canary;
+
+    /// Name, level and whether it passed.
+    fn told(checks: &Checks) -> Vec<(&str, Level, bool)> {
+        checks.made.iter().map(|check| (check.name.as_str(), check.level, check.passed)).collect()
+    }
+
+    #[test]
+    fn a_check_has_the_name_of_its_case_and_its_own_level_and_outcome() {
+        let mut checks = Checks::of("a case");
+        checks.must("one", true, 1, 1);
+        checks.must("two", false, 1, 2);
+        checks.should("three", false, 1, 2);
+        checks.case("another");
+        checks.record("four", "any", 4);
+        checks.case("");
+        checks.equal("five", 5, 5);
+        checks.equal("six", 5, 6);
+        let expected = [
+            ("a case: one", Level::Must, true),
+            ("a case: two", Level::Must, false),
+            ("a case: three", Level::Should, false),
+            ("another: four", Level::May, true),
+            ("five", Level::Must, true),
+            ("six", Level::Must, false),
+        ];
+        assert_eq!(told(&checks), expected);
+        let six = checks.made.last().unwrap();
+        assert_eq!((six.expected.as_str(), six.actual.as_str()), ("6", "5"));
+    }
+
+    #[test]
+    fn a_secret_is_hidden_in_what_was_expected_and_in_what_came() {
+        let mut checks = Checks::default();
+        checks.must("one", false, canary::SECRET, format_args!("a {}", canary::TOKEN));
+        checks.mask(&Canaries::new([]));
+        let one = &checks.made[0];
+        assert_eq!(one.expected, "▒".repeat(canary::SECRET.len()));
+        assert_eq!(one.actual, format!("a {}", "▒".repeat(canary::TOKEN.len())));
+    }
+}

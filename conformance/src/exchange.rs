@@ -197,3 +197,6 @@ impl fmt::Display for Bounded<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

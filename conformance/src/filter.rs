@@ -110,3 +110,62 @@ impl Filter {
         &self.known
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Which of three scenarios are selected for the variant `v`.
+    fn selected(filter: &Filter) -> String {
+        let scenarios = [
+            Scenario::must("framing/short"),
+            Scenario::should("framing/short-chunk"),
+            Scenario::may("conn/framing"),
+        ];
+        let selected = scenarios.iter().filter(|scenario| filter.selects("v", scenario));
+        selected.map(Scenario::id).collect::<Vec<_>>().join(" ")
+    }
+
+    #[test]
+    fn what_is_selected_has_one_of_the_names_and_groups_and_is_binding_enough() {
+        let (all, both) =
+            ("framing/short framing/short-chunk conn/framing", "framing/short framing/short-chunk");
+        let any = Filter::all;
+        for (filter, expected) in [
+            (any(), all),
+            (any().exact(), all),
+            (any().name("short"), both),
+            (any().name("v::framing/short-c"), "framing/short-chunk"),
+            (any().name("framing"), all),
+            (any().exact().name("framing"), both),
+            (any().exact().name("short"), ""),
+            (any().exact().name("framing/short"), "framing/short"),
+            (any().exact().name("v::framing/short"), "framing/short"),
+            (any().exact().name("w::framing/short"), ""),
+            (any().name("chunk").name("conn"), "framing/short-chunk conn/framing"),
+            (any().skip("chunk"), "framing/short conn/framing"),
+            (any().exact().skip("chunk"), all),
+            (any().name("short").skip("framing/short"), ""),
+            (any().exact().name("framing").skip("framing/short"), "framing/short-chunk"),
+            (any().group("framing"), both),
+            (any().group("framing").group("conn"), all),
+            (any().group("conn").name("short"), ""),
+            (any().level(Level::Must), "framing/short"),
+            (any().level(Level::Should), both),
+            (any().level(Level::May), all),
+        ] {
+            assert_eq!(selected(&filter), expected, "{filter:?}");
+        }
+    }
+
+    #[test]
+    fn how_scenarios_are_run_is_kept() {
+        let plain = Filter::all();
+        assert_eq!((plain.is_exact(), plain.is_strict(), plain.scale()), (false, false, 1.0));
+        let other = Filter::all().exact().strict().time_scale(3.0);
+        assert_eq!((other.is_exact(), other.is_strict(), other.scale()), (true, true, 3.0));
+        for (given, taken) in [(0.01, 0.1), (1000.0, 100.0), (f64::NAN, 1.0)] {
+            assert_eq!(Filter::all().time_scale(given).scale(), taken);
+        }
+    }
+}

@@ -64,3 +64,6 @@ pub(crate) fn said(error: &(dyn std::error::Error + 'static)) -> Vec<String> {
     }
     texts
 }
+
+#[cfg(test)]
+mod tests;

@@ -102,3 +102,6 @@ pub(crate) fn shown(outcome: &Outcome) -> String {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -234,3 +234,6 @@ impl fmt::Display for Status {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -152,3 +152,20 @@ impl fmt::Display for Level {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_row_says_what_it_was_given() {
+        let row = Scenario::should("group/name").why("why").rule("rule").revised(3);
+        assert_eq!((row.id(), row.group(), row.level()), ("group/name", "group", Level::Should));
+        assert_eq!((row.doc(), row.source(), row.revision()), ("why", "rule", 3));
+        assert_eq!((row.caps(), Scenario::must("a/b").revision()), (Caps::NONE, 1));
+        assert_eq!(
+            [Level::May, Level::Should, Level::Must].map(|l| l.to_string()),
+            ["may", "should", "must"]
+        );
+    }
+}

@@ -53,3 +53,6 @@ fn noted(result: &ScenarioResult) -> String {
     }
     lines.concat()
 }
+
+#[cfg(test)]
+mod tests;

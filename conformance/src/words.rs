@@ -173,3 +173,27 @@ fn shortened(bytes: &[u8]) -> String {
         start.to_string()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_long_is_cut_and_its_length_told() {
+        assert_eq!(shortened(b"a\n"), "a\\n");
+        let long = |length| "x".repeat(length);
+        assert_eq!(shortened(long(200).as_bytes()), long(200));
+        assert_eq!(shortened(long(201).as_bytes()), format!("{}… (201 bytes)", long(200)));
+    }
+
+    #[test]
+    fn what_is_accepted_of_a_send_is_told() {
+        let either = [Want::ok(b"a"), Want::ok(b"")].concat();
+        let told = sends(&[Exchange::new(either).target("/a"), Exchange::new(Vec::new())]);
+        assert_eq!(
+            told,
+            "  a send to /a: accepted is a response with status 200 and a body of 1 bytes, a, or \
+             a response with status 200 and no body\n  a send to /: accepted is anything\n"
+        );
+    }
+}

@@ -213,3 +213,6 @@ mod tests {
         assert!(chunked.complete);
     }
 }
+
+#[cfg(test)]
+mod queries;
