@@ -145,13 +145,16 @@ fn undocumented() -> Vec<Scenario> {
         Scenario::should("status/unusual-codes-pass")
             .why("three digits are a status, whether or not anybody has registered them")
             .rule("RFC 9110 section 15; HttpTransport contract 3")
-            .revised(2)
+            .revised(3)
             .replayable()
-            .case(Case::answer(
-                "204",
-                answer(b"HTTP/1.1 204 No Content\r\nx-kept: 1\r\n\r\n".to_vec()),
-                vec![Want::Answer(204, Vec::new())],
-            ))
+            .case(
+                Case::answer(
+                    "204",
+                    answer(b"HTTP/1.1 204 No Content\r\nx-kept: 1\r\n\r\n".to_vec()),
+                    vec![Want::Answer(204, Vec::new())],
+                )
+                .check(field_kept),
+            )
             .case(mock("201, for the client", json(201, "{}"), accepted))
             .case(mock("202, for the client", json(202, ""), accepted))
             .case(raw("204, for the client", answer(NOTHING), accepted))

@@ -1,6 +1,6 @@
 //! Answers that are changed a little, or only at times.
 
-use http::header::{CONTENT_ENCODING, CONTENT_TYPE, DATE, TRANSFER_ENCODING};
+use http::header::{CONTENT_ENCODING, CONTENT_TYPE, DATE, LOCATION, TRANSFER_ENCODING};
 use http::{HeaderValue, Response, StatusCode};
 
 use crate::faulty::Faulty;
@@ -112,6 +112,32 @@ pub(super) fn rows() -> Vec<Faulty> {
                 })
             }),
             &["framing/close-delimited"],
+        ),
+        Faulty::new(
+            "X09",
+            "keeps of the fields of a redirect nothing but Location",
+            Told(|outcome| {
+                changed(outcome, |answer| {
+                    if answer.status().is_redirection() {
+                        let location = answer.headers_mut().remove(LOCATION);
+                        answer.headers_mut().clear();
+                        answer.headers_mut().extend(location.map(|value| (LOCATION, value)));
+                    }
+                })
+            }),
+            &["auto/redirects-not-followed"],
+        ),
+        Faulty::new(
+            "X23",
+            "hands up a 204 without its fields",
+            Told(|outcome| {
+                changed(outcome, |answer| {
+                    if answer.status() == StatusCode::NO_CONTENT {
+                        answer.headers_mut().clear();
+                    }
+                })
+            }),
+            &["status/unusual-codes-pass"],
         ),
     ]
 }

@@ -2,13 +2,17 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
+use bytes::Bytes;
 use http::header::{ETAG, LOCATION, REFRESH};
-use http::{HeaderValue, StatusCode, Uri};
+use http::{HeaderValue, Request, StatusCode, Uri};
+use kendra_sync_conformance::self_test;
 use kendra_sync_core::HttpTransport;
-use kendra_sync_core::TransportErrorKind::Connect;
+use kendra_sync_core::TransportErrorKind::{Connect, InvalidRequest};
 use kendra_sync_core::{Delivery, TransportError};
 use kendra_sync_hyper::HyperTransport;
+use tokio::runtime::Handle;
 
 use crate::faulty::Make::Around;
 use crate::faulty::{Answer, Faulty, Shared, sends};
@@ -86,6 +90,50 @@ pub(super) fn rows() -> Vec<Faulty> {
             Around(cache),
             &["auto/no-state-across-calls"],
         ),
+        Faulty::new(
+            "X17",
+            "cuts Location to its path where it names another server",
+            Around(location_cut),
+            &["auto/redirects-not-followed"],
+        ),
+        Faulty::new(
+            "X18",
+            "sends what was dropped, a tenth of a second later",
+            Around(late_ghost),
+            &["cancel/no-ghost-request"],
+        ),
+        Faulty::new(
+            "X19",
+            "ends the process, as if all were well, where a case has one of its own",
+            Around(|good| {
+                sends(move |request, timeout| {
+                    if self_test::variant_of_child().is_some() {
+                        std::process::exit(0);
+                    }
+                    let good = good.clone();
+                    async move { good.send(request, timeout).await }
+                })
+            }),
+            &["auto/env-proxy-ignored"],
+        ),
+        Faulty::new(
+            "X24",
+            "refuses a URL with a password in it, and tells that URL",
+            Around(|good| {
+                sends(move |request, timeout| {
+                    let good = good.clone();
+                    async move {
+                        let uri = request.uri().to_string();
+                        if uri.contains('@') {
+                            let error = TransportError::new(InvalidRequest, Delivery::NotSent);
+                            return Err(error.with_source(format!("{uri} names a user")));
+                        }
+                        good.send(request, timeout).await
+                    }
+                })
+            }),
+            &["fidelity/userinfo-not-authorization"],
+        ),
     ]
 }
 
@@ -135,6 +183,53 @@ fn cache(good: HyperTransport) -> Shared {
                 Some(kept) if answer.status() == StatusCode::NOT_MODIFIED => Ok(kept.clone()),
                 _ => Ok(answer),
             }
+        }
+    })
+}
+
+fn location_cut(good: HyperTransport) -> Shared {
+    sends(move |request, timeout| {
+        let good = good.clone();
+        async move {
+            let own = request.uri().authority().cloned();
+            let mut answer = good.send(request, timeout).await?;
+            let location = answer.headers().get(LOCATION);
+            let location = location.and_then(|value| Uri::try_from(value.as_bytes()).ok());
+            if let Some(location) = location
+                && location.scheme().is_some()
+                && location.authority().is_some_and(|other| Some(other) != own.as_ref())
+                && let Ok(path) = HeaderValue::from_str(location.path())
+            {
+                answer.headers_mut().insert(LOCATION, path);
+            }
+            Ok(answer)
+        }
+    })
+}
+
+/// A send that is not over yet: dropped, it is sent by a task.
+struct Ghost(Option<(HyperTransport, Request<Bytes>, Duration)>);
+
+impl Drop for Ghost {
+    fn drop(&mut self) {
+        let Some((good, request, timeout)) = self.0.take() else { return };
+        if let Ok(runtime) = Handle::try_current() {
+            runtime.spawn(async move {
+                tokio::time::sleep(Duration::from_millis(100)).await;
+                let _ = good.send(request, timeout).await;
+            });
+        }
+    }
+}
+
+fn late_ghost(good: HyperTransport) -> Shared {
+    sends(move |request, timeout| {
+        let good = good.clone();
+        async move {
+            let mut ghost = Ghost(Some((good.clone(), request.clone(), timeout)));
+            let outcome = good.send(request, timeout).await;
+            ghost.0 = None;
+            outcome
         }
     })
 }

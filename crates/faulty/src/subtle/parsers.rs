@@ -71,5 +71,25 @@ pub(super) fn rows() -> Vec<Faulty> {
             }),
             &["errproto/dunder-type-variants"],
         ),
+        Faulty::new(
+            "X45",
+            "reads no body of a 403",
+            Parser(|mut answer| {
+                if answer.status() == http::StatusCode::FORBIDDEN {
+                    answer.body_mut().clear();
+                }
+                Ok(answer)
+            }),
+            &["status/unmodelled-403-429"],
+        ),
+        Faulty::new(
+            "X46",
+            "an error without a body is no answer",
+            Parser(|answer| match answer.body().is_empty() && !answer.status().is_success() {
+                true => Err(invalid("no body".to_owned())),
+                false => Ok(answer),
+            }),
+            &["status/unmodelled-403-429"],
+        ),
     ]
 }
