@@ -354,3 +354,6 @@ pub(crate) const WATCHDOG: Duration = Duration::from_secs(10);
 
 /// How long the sockets of a dropped transport may stay open.
 const CLOSES_WITHIN: Duration = Duration::from_secs(2);
+
+#[cfg(test)]
+mod tests;

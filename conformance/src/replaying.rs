@@ -254,4 +254,16 @@ mod tests {
         assert_ne!(reset, error(TransportErrorKind::Interrupted, Delivery::NotSent));
         assert_ne!(reset, error(TransportErrorKind::Other, Delivery::MaybeSent));
     }
+
+    #[test]
+    fn what_must_hold_of_a_recording_is_kept_under_a_name_of_its_own() {
+        let mut checks = Checks::of("a case");
+        checks.must("one", true, "", "");
+        checks.must("two", false, "", "");
+        checks.should("three", false, "", "");
+        checks.record("four", "", "");
+        let kept = of_recording(checks.made);
+        let told: Vec<_> = kept.iter().map(|check| (check.name.as_str(), check.passed)).collect();
+        assert_eq!(told, [("recording: a case: one", true), ("recording: a case: two", false)]);
+    }
 }

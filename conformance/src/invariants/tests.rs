@@ -11,14 +11,7 @@ use crate::server::Record;
 const REQUEST: &[u8] = b"POST / HTTP/1.1\r\nContent-Length: 2\r\n\r\n{}";
 
 fn seen(received: &[&[u8]]) -> Seen {
-    Seen {
-        authority: String::new(),
-        records: received.iter().map(|bytes| Record::with(bytes)).collect(),
-        outcomes: Vec::new(),
-        said: Vec::new(),
-        sent: Vec::new(),
-        tripped: 0,
-    }
+    Seen { records: received.iter().map(|bytes| Record::with(bytes)).collect(), ..Seen::default() }
 }
 
 /// The checks that were made, and which of them failed.

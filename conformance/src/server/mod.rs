@@ -99,7 +99,7 @@ pub(crate) fn response(status: &str, fields: &str, body: &[u8]) -> Vec<u8> {
 }
 
 /// What a case showed: on the wire, and handed up by the transport.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Seen {
     pub(crate) authority: String,
     /// The connections of the first server, then those of the second.

@@ -1,10 +1,13 @@
 //! What a run's last lines tell.
 
-use std::time::Duration;
+use kendra_sync_hyper::HyperTransport as NoTransport;
 
 use super::*;
 use crate::caps::Caps;
 use crate::check::Check;
+use crate::filter::Filter;
+use crate::scenario::Scenario;
+use crate::suite::{Suite, run_one};
 
 fn result(status: Status, checks: &[(Level, bool)]) -> ScenarioResult {
     let checks = checks.iter().map(|(level, passed)| Check {
@@ -14,16 +17,11 @@ fn result(status: Status, checks: &[(Level, bool)]) -> ScenarioResult {
         expected: "this".to_owned(),
         actual: "that".to_owned(),
     });
-    ScenarioResult {
-        variant: "v".to_owned(),
-        id: "group/id",
-        level: Level::Must,
-        caps: Caps::NONE,
-        status,
-        checks: checks.collect(),
-        evidence: Vec::new(),
-        took: Duration::ZERO,
-    }
+    let factory = |_env| std::future::ready(Err::<NoTransport, _>("none"));
+    let suite = Suite::new("none", "0").transport(factory);
+    let scenario = Scenario::must("group/id").needs(Caps::TLS);
+    let skipped = run_one(&suite.variants[0], &scenario, &Filter::all());
+    ScenarioResult { status, checks: checks.collect(), ..skipped }
 }
 
 #[test]
