@@ -33,7 +33,8 @@ fn each_invariant_is_broken_by_what_breaks_it_and_by_nothing_else() {
     let twice = [REQUEST, REQUEST].concat();
     let half = [REQUEST, b"POST / HTTP/1.1\r\n"].concat();
     let told = |text: &str| Seen { said: vec!["x".to_owned(), text.to_owned()], ..seen(&[]) };
-    let rows: [(Seen, &[Option<Delivery>], Option<bool>, &str, &str); 17] = [
+    type Row<'a> = (Seen, &'a [Option<Delivery>], Option<bool>, &'a str, &'a str);
+    let rows: [Row; 17] = [
         (seen(&[REQUEST]), &[None], Some(true), "G1 G4 G7 G8", ""),
         (seen(&[&twice]), &[None], None, "G1 G4 G7", "G1"),
         (seen(&[REQUEST, REQUEST]), &[None], None, "G1 G4 G7", "G1"),

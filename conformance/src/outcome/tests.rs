@@ -63,7 +63,8 @@ async fn what_hangs_or_panics_has_no_outcome_and_fails_a_check() {
     let pending = std::future::pending::<Option<Result<(), TransportError>>>();
     let hung: Waited = tokio::time::timeout(Duration::ZERO, pending).await;
     let error = failed(Connect, Delivery::NotSent);
-    let cases: [(Waited, Option<Delivery>, bool, &[(&str, bool)]); 4] = [
+    type Row<'a> = (Waited, Option<Delivery>, bool, &'a [(&'a str, bool)]);
+    let cases: [Row; 4] = [
         (Ok(Some(Ok(()))), None, true, &[("global/G6", true)]),
         (Ok(Some(Err(error))), Some(Delivery::NotSent), true, &[("global/G6", true)]),
         (Ok(None), None, false, &[("global/G6", true), ("global/G5", false)]),

@@ -17,7 +17,7 @@ use crate::catalogue::catalogue;
 #[serde(rename_all = "camelCase")]
 pub(super) enum Line {
     /// The first line.
-    Run(Run),
+    Run(Box<Run>),
     Began {
         variant: String,
         id: String,
@@ -68,12 +68,12 @@ impl Fragments {
             }
             _ => {}
         }
-        let mut fragments = Self(file);
+        let fragments = Self(file);
         if goes_on {
             fragments.lock_shared()?;
             // A process that was killed may have left half a line.
             if there.last() != Some(&b'\n') {
-                fragments.0.write_all(b"\n").map_err(said)?;
+                (&fragments.0).write_all(b"\n").map_err(said)?;
             }
             return Ok(fragments);
         }
@@ -85,7 +85,7 @@ impl Fragments {
         }
         fragments.0.set_len(0).map_err(said)?;
         remove_outputs(root)?;
-        fragments.add(&Line::Run(run.clone()))?;
+        fragments.add(&Line::Run(Box::new(run.clone())))?;
         let _ = fragments.0.unlock();
         fragments.lock_shared()?;
         Ok(fragments)
@@ -97,7 +97,7 @@ impl Fragments {
         (&self.0).write_all(text.as_bytes()).map_err(|error| format!("{FILE}: {error}"))
     }
 
-    fn lock_shared(&mut self) -> Result<(), String> {
+    fn lock_shared(&self) -> Result<(), String> {
         match self.0.lock_shared() {
             Err(error) if error.kind() != ErrorKind::Unsupported => Err(said(error)),
             _ => Ok(()),
@@ -136,7 +136,7 @@ pub(super) fn read(root: &Path) -> Result<Document, String> {
     for line in lines.filter_map(|line| serde_json::from_slice(line).ok()) {
         let row = match line {
             Line::Run(of) => {
-                run = Some(of);
+                run = Some(*of);
                 continue;
             }
             Line::Began { variant, id } => {

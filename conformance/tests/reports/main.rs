@@ -1,5 +1,6 @@
 //! The directory of reports, as processes leave it: this program is a suite too, which is run in a process of
 //! its own for each test.
+#![expect(clippy::panic, clippy::unwrap_used, reason = "a failed step is a failed test")]
 
 use std::process::ExitCode;
 
