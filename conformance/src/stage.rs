@@ -240,7 +240,9 @@ impl Stage {
 
     /// Core's client calls, and what came of it is judged; false if nothing did.
     pub(crate) async fn call(&mut self, judge: Judge) -> Result<bool, BoxError> {
-        let config = config(self.scheme, &self.server.address().to_string())?;
+        let config = config(self.scheme, &self.server.address().to_string())?
+            // What a transport keeps, and so does not hang: the client's own limit is longer.
+            .attempt_timeout(self.watchdog.mul_f64(0.9));
         let before = self.bytes_received();
         let calling = self.subject.stop(config, self.reader);
         let waited = tokio::time::timeout(self.watchdog, calling).await;

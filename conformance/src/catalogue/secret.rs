@@ -27,13 +27,13 @@ fn errors() -> Scenario {
     let row = Scenario::must("secret/error-chain")
         .why("an error tells what failed, never what the request was signed with, echoed or not")
         .rule("HttpTransport contract 13")
+        .revised(2)
         .replayable();
     let broken = |bytes: String| answer_and_close(bytes);
     let head = "HTTP/1.1 200 OK\r\n";
-    let echoes: [(&str, Connection); 8] = [
+    let echoes: [(&str, Connection); 7] = [
         ("a status line", broken(format!("{ECHO}\r\n\r\n"))),
         ("a reason, of a bad status", broken(format!("HTTP/1.1 9 {ECHO}\r\n\r\n"))),
-        ("a bad field", broken(format!("{head}{ECHO}\r\n : {ECHO}\r\n\r\n"))),
         ("a head that ends early", broken(format!("{head}X-Echo: {ECHO}\r\n"))),
         ("a bad length", broken(format!("{head}Content-Length: {ECHO}\r\n\r\n"))),
         (
@@ -50,6 +50,9 @@ fn errors() -> Scenario {
         let kinds = vec![Interrupted, InvalidResponse];
         Case::answer(name, script, vec![Want::Fails(kinds, Some(MaybeSent))]).check(told)
     });
+    // The second line may be taken for more of the first one (RFC 9112 section 5.2), or be dropped.
+    let folded = broken(format!("{head}{ECHO}\r\n : {ECHO}\r\n\r\n"));
+    let either = [Want::fails(&[Interrupted, InvalidResponse], MaybeSent), Want::ok(b"")].concat();
     let ends = [("reset", vec![Step::Read, Step::Reset]), ("ended", vec![Step::Read, Step::Close])];
     let ended = ends.map(|(name, script)| {
         Case::answer(name, script, Want::fails(&[Interrupted], MaybeSent)).check(told)
@@ -78,6 +81,7 @@ fn errors() -> Scenario {
         .chain(ended)
         .chain(clients)
         .fold(row, Scenario::case)
+        .case(Case::answer("a bad field", folded, either).check(short))
         .case(Case::raw("refused", Vec::new(), vec![refused]).check(told))
         .case(Case::raw("another scheme", Vec::new(), vec![scheme]).check(told))
         .case(
@@ -129,6 +133,10 @@ fn response_with(line: &str, fields: &str, body: &str) -> Vec<u8> {
 /// An error was there to be looked at; what it says is looked at in every scenario.
 fn told(seen: &Seen, checks: &mut Checks) {
     checks.must("errors", !seen.said.is_empty(), "one or more to look at", seen.said.len());
+    short(seen, checks);
+}
+
+fn short(seen: &Seen, checks: &mut Checks) {
     let most = seen.said.iter().map(String::len).max().unwrap_or_default();
     checks.must("length", most <= 64 << 10, "at most 64 KiB of text", most);
 }

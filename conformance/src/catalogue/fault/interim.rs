@@ -77,6 +77,7 @@ pub(super) fn switching() -> Scenario {
     Scenario::should("fault/unsolicited-101")
         .why("101 is final: nobody asked for another protocol, so nothing more is to be waited for")
         .rule("RFC 9110 sections 7.8 and 15.2.2")
+        .revised(2)
         .case(Case::raw("kept open", vec![answer(*switch)], vec![exchange()]))
         .case(Case::raw(
             "then another send",
