@@ -44,6 +44,42 @@ fn the_versions_are_those_of_the_lock_file() {
     }
 }
 
+/// Those of other people's stacks are in their own workspace's.
+#[test]
+fn the_versions_of_other_stacks_are_those_of_their_lock_file() {
+    let (document, lock) = (read("docs/findings.md"), read("others/Cargo.lock"));
+    for name in
+        ["attohttpc", "aws-smithy-http-client", "curl", "curl-sys", "isahc", "minreq", "reqwest"]
+    {
+        let (_, entry) = lock.split_once(&format!("name = \"{name}\"\nversion = \"")).unwrap();
+        let (version, _) = entry.split_once('"').unwrap();
+        let line = format!("| {name} | {version} |");
+        assert!(document.contains(&line), "look through docs/findings.md: it has no {line}");
+    }
+}
+
+/// What is not quoted is there, and so is what a file of known failures gives as evidence.
+#[test]
+fn the_reproductions_on_other_stacks_that_are_named_are_there() {
+    let stacks = ["attohttpc", "curl", "isahc", "minreq", "reqwest", "smithy"];
+    let sources = stacks.map(|stack| read(&format!("others/repro/tests/{stack}.rs")));
+    let there: BTreeSet<&str> = sources.iter().flat_map(|source| tests(source)).collect();
+    let document = read("docs/findings.md");
+    let told = document.lines().filter(|line| line.starts_with("- Test: `others/"));
+    let told = told.filter_map(|line| Some(line.split_once("`, ")?.1.to_owned()));
+    let known = stacks.map(|stack| read(&format!("others/{stack}/known.toml")));
+    let reasons = known.iter().flat_map(|file| file.lines()).filter_map(|line| {
+        let reason = line.strip_prefix("reason = ")?.strip_suffix(")\"")?;
+        Some(reason.rsplit_once('(')?.1)
+    });
+    let named = told.chain(reasons.flat_map(|names| names.split(", ").map(str::to_owned)));
+    let named: BTreeSet<String> = named.collect();
+    assert!(named.len() > 20, "{named:?}");
+    for name in &named {
+        assert!(there.contains(name.as_str()), "there is no test {name}");
+    }
+}
+
 #[test]
 fn the_files_and_scenarios_that_it_names_are_there() {
     let (document, ids) = (read("docs/findings.md"), read("conformance/ids.lock"));
