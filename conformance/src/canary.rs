@@ -1,7 +1,5 @@
 //! Secrets that are planted in each request, and must come up nowhere else.
 
-use std::collections::HashSet;
-
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE};
 use kendra_sync_core::Credentials;
@@ -20,7 +18,8 @@ pub(crate) fn credentials() -> Credentials {
 /// stretches, so that many cost no more than one to look for.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Canaries {
-    stretches: HashSet<[u8; WINDOW]>,
+    /// Sorted.
+    stretches: Vec<Window>,
     /// For each pair of bytes whether a stretch begins with it: in a long body few do.
     beginnings: Vec<bool>,
 }
@@ -29,11 +28,13 @@ impl Canaries {
     pub(crate) fn new(signatures: impl IntoIterator<Item = String>) -> Self {
         let planted = [SECRET, TOKEN].map(str::to_owned);
         let all = planted.into_iter().chain(signatures);
-        let stretches: HashSet<_> =
+        let mut stretches: Vec<Window> =
             all.flat_map(|canary| windows(canary.as_bytes()).collect::<Vec<_>>()).collect();
+        stretches.sort_unstable();
+        stretches.dedup();
         let mut beginnings = vec![false; 1 << 16];
         for stretch in &stretches {
-            if let Some(begins) = beginnings.get_mut(pair(stretch)) {
+            if let Some(begins) = beginnings.get_mut(pair(*stretch)) {
                 *begins = true;
             }
         }
@@ -61,8 +62,9 @@ impl Canaries {
         Self::new(all)
     }
 
-    fn has(&self, window: &[u8; WINDOW]) -> bool {
-        self.beginnings.get(pair(window)) == Some(&true) && self.stretches.contains(window)
+    fn has(&self, window: Window) -> bool {
+        self.beginnings.get(pair(window)) == Some(&true)
+            && self.stretches.binary_search(&window).is_ok()
     }
 
     /// The first stretch of eight or more characters of a canary in `text`, white space dropped: as it is, in
@@ -77,8 +79,8 @@ impl Canaries {
         in_hexadecimal(plain.get(1..).unwrap_or_default(), &mut odd);
         let mut all = [plain, numbers, even, odd].into_iter();
         all.find_map(|bytes| {
-            let found = windows(&bytes).find(|window| self.has(window));
-            found.map(|window| String::from_utf8_lossy(&window).into_owned())
+            let found = windows(&bytes).find(|window| self.has(*window));
+            found.map(|window| String::from_utf8_lossy(&window.to_be_bytes()).into_owned())
         })
     }
 
@@ -88,7 +90,7 @@ impl Canaries {
         let black = || bytes.iter().enumerate().filter(|(_, byte)| !byte.is_ascii_whitespace());
         let (places, dense): (Vec<usize>, Vec<u8>) = black().map(|(at, byte)| (at, *byte)).unzip();
         for (window, places) in windows(&dense).zip(places.windows(WINDOW)) {
-            if self.has(&window) {
+            if self.has(window) {
                 for place in places {
                     hidden[*place] = true;
                 }
@@ -180,14 +182,27 @@ fn in_hexadecimal(text: &[u8], bytes: &mut Vec<u8>) {
     }
 }
 
-fn windows(bytes: &[u8]) -> impl Iterator<Item = [u8; WINDOW]> {
-    bytes.windows(WINDOW).filter_map(|window| window.try_into().ok())
+fn windows(bytes: &[u8]) -> impl Iterator<Item = Window> {
+    let (start, rest) = bytes.split_at(bytes.len().min(WINDOW - 1));
+    let mut window = start.iter().fold(0, |window, byte| followed(window, *byte));
+    rest.iter().map(move |byte| {
+        window = followed(window, *byte);
+        window
+    })
+}
+
+/// The window that ends with this byte.
+fn followed(window: Window, byte: u8) -> Window {
+    window << 8 | Window::from(byte)
 }
 
 /// The first two bytes as a number.
-fn pair(window: &[u8; WINDOW]) -> usize {
-    usize::from(window[0]) << 8 | usize::from(window[1])
+fn pair(window: Window) -> usize {
+    usize::try_from(window >> 48).unwrap_or_default()
 }
+
+/// Eight bytes, the first one highest.
+type Window = u64;
 
 const WINDOW: usize = 8;
 
