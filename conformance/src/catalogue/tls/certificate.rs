@@ -1,6 +1,6 @@
 //! What a server shows of itself.
 
-use super::{NotSent, Tls, in_tls, ok, refused};
+use super::{NotSent, Tls, in_tls, ok, ok_twice, refused};
 use crate::caps::Caps;
 use crate::case::Case;
 use crate::exchange::{Exchange, Origin, Want};
@@ -112,8 +112,8 @@ pub(super) fn every_connection() -> Scenario {
             first.push(Step::Close);
             let connections = vec![
                 in_tls(Certificate::Trusted, first),
-                in_tls(second, ok()),
-                in_tls(second, ok()),
+                in_tls(second, ok_twice()),
+                in_tls(second, ok_twice()),
             ];
             let bad = || Exchange::new(Want::fails(&[Tls], NotSent)).to(origin);
             let good = Exchange::new(Want::ok(b"ok")).to(origin);
