@@ -63,9 +63,10 @@ fn is_known(id: &str) -> bool {
     id == SILENT || roster().iter().any(|faulty| faulty.id == id)
 }
 
-/// Controls in every variant, faulty ones as named and over `http` elsewhere, and the silent servers.
+/// Controls in every variant, faulty ones as named and over `http` elsewhere, and the silent servers. What must
+/// be found comes first: limits pass there, which nothing should wait for at the end.
 fn trials(roster: &[Faulty], flags: &Flags, silent: bool) -> Vec<Trial> {
-    let mut trials = Vec::new();
+    let (mut trials, mut others) = (Vec::new(), Vec::new());
     for faulty in roster {
         let control = faulty.caught_by.is_empty();
         for scenario in faulty.caught_by {
@@ -77,12 +78,13 @@ fn trials(roster: &[Faulty], flags: &Flags, silent: bool) -> Vec<Trial> {
             let too = !self_test::needs_process(scenario) && !faulty.slow_in.contains(&id);
             let too = too && !flags.named && !named;
             if control {
-                trials.push(Trial::named(faulty, id));
+                others.push(Trial::named(faulty, id));
             } else if too {
-                trials.push(Trial::plain(faulty.id, id));
+                others.push(Trial::plain(faulty.id, id));
             }
         }
     }
+    trials.append(&mut others);
     if silent && !flags.named {
         trials.extend(catalogue().iter().map(Trial::silent));
     }
