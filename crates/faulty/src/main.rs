@@ -72,7 +72,7 @@ fn main() -> ExitCode {
     }
     // What panics is found by the suite; nobody else need hear of it.
     std::panic::set_hook(Box::new(|_| {}));
-    let (code, text) = if flags.self_test { self_check::all(&flags) } else { (0, list()) };
+    let (code, text) = if flags.self_test { self_check::all(&flags) } else { (0, list(&flags)) };
     let _ = std::io::stdout().write_all(text.as_bytes());
     ExitCode::from(code)
 }
@@ -100,9 +100,17 @@ fn by_the_suite(flags: &Flags) -> Option<ExitCode> {
     Some(self_test::main_with(&faulty.suite(), arguments))
 }
 
-/// A line for each.
-fn list() -> String {
-    let lines = roster::roster().into_iter().map(|faulty| {
+impl Flags {
+    /// Whether `--only` lets it.
+    fn selects(&self, id: &str) -> bool {
+        self.only.is_empty() || self.only.iter().any(|only| only == id)
+    }
+}
+
+/// A line for each that is selected.
+fn list(flags: &Flags) -> String {
+    let selected = roster::roster().into_iter().filter(|faulty| flags.selects(faulty.id));
+    let lines = selected.map(|faulty| {
         format!("{:5} {}: {}\n", faulty.id, faulty.defect, faulty.caught_by.join(", "))
     });
     lines.collect()

@@ -14,13 +14,12 @@ use crate::run::{self, Ended, SILENT, Trial, Verdict};
 /// Runs what `flags` select; gives the exit code and the report.
 pub(crate) fn all(flags: &Flags) -> (u8, String) {
     let began = std::time::Instant::now();
-    let selected = |id: &str| flags.only.is_empty() || flags.only.iter().any(|only| only == id);
     if let Some(unknown) = flags.only.iter().find(|id| !is_known(id)) {
         return (2, format!("there is no faulty transport {unknown}\n"));
     }
-    let roster: Vec<Faulty> = roster().into_iter().filter(|f| selected(f.id)).collect();
+    let roster: Vec<Faulty> = roster().into_iter().filter(|f| flags.selects(f.id)).collect();
     let whole = flags.only.is_empty() && !flags.named;
-    let trials = trials(&roster, flags, selected(SILENT));
+    let trials = trials(&roster, flags, flags.selects(SILENT));
     let count = trials.len();
     let ended = run::all(trials, flags.jobs.max(1), |ended| {
         if flags.verbose && ended.trial.of != SILENT {
