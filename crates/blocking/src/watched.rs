@@ -175,7 +175,84 @@ const MAX_RECEIVED: usize = 6 * (MAX_BODY + 1) + 4 * MAX_HEAD;
 
 #[cfg(test)]
 mod tests {
+    use std::sync::{Arc, Mutex};
+
+    use http::Request;
+    use ureq::Agent;
+    use ureq::unversioned::transport::{ConnectionDetails, Connector, LazyBuffers};
+
     use super::*;
+    use crate::lookup::Unresolved;
+
+    /// Each write that reaches the connection.
+    type Writes = Arc<Mutex<Vec<Vec<u8>>>>;
+
+    /// A connection that keeps what is written, and answers whenever it is read from.
+    #[derive(Debug)]
+    struct Written {
+        buffers: LazyBuffers,
+        writes: Writes,
+    }
+
+    impl Transport for Written {
+        fn buffers(&mut self) -> &mut dyn Buffers {
+            &mut self.buffers
+        }
+
+        fn transmit_output(&mut self, amount: usize, _: NextTimeout) -> Result<(), ureq::Error> {
+            let written = self.buffers.output()[..amount].to_vec();
+            self.writes.lock().unwrap().push(written);
+            Ok(())
+        }
+
+        fn await_input(&mut self, _: NextTimeout) -> Result<bool, ureq::Error> {
+            let answer = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
+            self.buffers.input_append_buf()[..answer.len()].copy_from_slice(answer);
+            self.buffers.input_appended(answer.len());
+            Ok(true)
+        }
+
+        fn is_open(&mut self) -> bool {
+            true
+        }
+    }
+
+    #[derive(Debug, Default)]
+    struct ToWritten(Writes);
+
+    impl Connector for ToWritten {
+        type Out = Watched;
+
+        fn connect(
+            &self,
+            _: &ConnectionDetails<'_>,
+            _: Option<()>,
+        ) -> Result<Option<Watched>, ureq::Error> {
+            let buffers = LazyBuffers::new(128 * 1024, 128 * 1024);
+            let written = Written { buffers, writes: Arc::clone(&self.0) };
+            Ok(Some(Watched::new(Box::new(written))))
+        }
+    }
+
+    #[test]
+    fn head_and_body_are_one_write() {
+        let connector = ToWritten::default();
+        let writes = Arc::clone(&connector.0);
+        let agent = Agent::with_parts(Agent::config_builder().build(), connector, Unresolved);
+        for body in ["{}".to_owned(), "x".repeat(2000)] {
+            // Over a new connection, and over one that is kept.
+            for _ in 0..2 {
+                let request = Request::post("http://127.0.0.1/").body(body.as_str()).unwrap();
+                assert_eq!(agent.run(request).unwrap().status(), 200);
+                let written = std::mem::take(&mut *writes.lock().unwrap());
+                let texts =
+                    Vec::from_iter(written.iter().map(|write| write.escape_ascii().to_string()));
+                assert_eq!(texts.len(), 1, "{texts:?}");
+                assert!(written[0].starts_with(b"POST / HTTP/1.1\r\n"), "{texts:?}");
+                assert!(written[0].ends_with(format!("\r\n\r\n{body}").as_bytes()), "{texts:?}");
+            }
+        }
+    }
 
     #[test]
     fn only_whole_interim_answers_are_skipped() {
