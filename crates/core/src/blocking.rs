@@ -131,11 +131,13 @@ impl<T: HttpTransport, C: ProvideCredentials> Client<T, C> {
     }
 
     fn call<O: Operation>(&self, operation: O) -> Result<Output<O>, Error> {
-        let mut step = Call::start(&self.shared, operation, random(), now());
+        // When the step that is to be done was known.
+        let mut at = now();
+        let mut step = Call::start(&self.shared, operation, random(), at);
         loop {
             step = match step {
                 Step::Send(mut attempt) => {
-                    let provided = self.credentials.provide(attempt.remaining(now()));
+                    let provided = self.credentials.provide(attempt.remaining(at));
                     let credentials = match provided {
                         Ok(credentials) => credentials,
                         Err(error) => return Err(attempt.without_credentials(error, now())),
@@ -143,7 +145,8 @@ impl<T: HttpTransport, C: ProvideCredentials> Client<T, C> {
                     let signed = now();
                     let request = attempt.sign(&credentials, signed)?;
                     let outcome = self.transport.send(request, attempt.timeout(signed));
-                    let step = attempt.complete(outcome, now());
+                    at = now();
+                    let step = attempt.complete(outcome, at);
                     if step.refused_as_expired() {
                         self.credentials.refused(&credentials);
                     }
@@ -151,7 +154,8 @@ impl<T: HttpTransport, C: ProvideCredentials> Client<T, C> {
                 }
                 Step::Wait(pause) => {
                     self.transport.sleep(pause.duration());
-                    pause.resume(now())
+                    at = now();
+                    pause.resume(at)
                 }
                 Step::Done(result) => return result,
             }

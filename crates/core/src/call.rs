@@ -41,7 +41,7 @@ use crate::credentials::{Credentials, CredentialsError};
 use crate::error::Error;
 use crate::error_kind::ErrorKind;
 use crate::metadata;
-use crate::operation::{Operation, TARGET_PREFIX};
+use crate::operation::{Operation, Target};
 use crate::quota::Quota;
 use crate::reason::Reason;
 use crate::recorded::Recorded;
@@ -184,7 +184,7 @@ impl<O: Operation> Attempt<O> {
         let skew = skew.get();
         self.signed = (now, skew);
         let time = skew.apply(now.system);
-        let target = [TARGET_PREFIX, ".", O::NAME].concat();
+        let target = Target::<O>::VALUE;
         let body = progress.operation.body();
         let signed = signer.sign(endpoint, target.as_bytes(), &body, credentials, time);
         progress.secrets.keep(signed.signature);
@@ -196,7 +196,7 @@ impl<O: Operation> Attempt<O> {
         headers.reserve(11);
         headers.insert(header::HOST, endpoint.host().clone());
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(CONTENT_TYPE));
-        headers.insert(X_AMZ_TARGET, visible(target));
+        headers.insert(X_AMZ_TARGET, HeaderValue::from_static(target));
         headers.insert(X_AMZ_DATE, visible(signed.date.as_bytes()));
         if let Some(token) = credentials.session_token() {
             progress.secrets.add(token);

@@ -51,11 +51,13 @@ impl<T: HttpTransport, C: ProvideCredentials> Client<T, C> {
     }
 
     async fn call<O: Operation>(&self, operation: O) -> Result<Output<O>, Error> {
-        let mut step = Call::start(&self.shared, operation, random(), now());
+        // When the step that is to be done was known.
+        let mut at = now();
+        let mut step = Call::start(&self.shared, operation, random(), at);
         loop {
             step = match step {
                 Step::Send(mut attempt) => {
-                    let provided = self.credentials.provide(attempt.remaining(now())).await;
+                    let provided = self.credentials.provide(attempt.remaining(at)).await;
                     let credentials = match provided {
                         Ok(credentials) => credentials,
                         Err(error) => return Err(attempt.without_credentials(error, now())),
@@ -63,7 +65,8 @@ impl<T: HttpTransport, C: ProvideCredentials> Client<T, C> {
                     let signed = now();
                     let request = attempt.sign(&credentials, signed)?;
                     let outcome = self.transport.send(request, attempt.timeout(signed)).await;
-                    let step = attempt.complete(outcome, now());
+                    at = now();
+                    let step = attempt.complete(outcome, at);
                     if step.refused_as_expired() {
                         self.credentials.refused(&credentials);
                     }
@@ -71,7 +74,8 @@ impl<T: HttpTransport, C: ProvideCredentials> Client<T, C> {
                 }
                 Step::Wait(pause) => {
                     self.transport.sleep(pause.duration()).await;
-                    pause.resume(now())
+                    at = now();
+                    pause.resume(at)
                 }
                 Step::Done(result) => return result,
             }

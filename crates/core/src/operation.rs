@@ -31,6 +31,37 @@ pub trait Operation: fmt::Debug + Send + Sync {
 /// What stands before an operation's name in `X-Amz-Target`.
 pub const TARGET_PREFIX: &str = "AWSKendraFrontendService";
 
+/// The value of `X-Amz-Target` for an operation, put together by the compiler: no call pays for it.
+pub(crate) struct Target<O>(O);
+
+impl<O: Operation> Target<O> {
+    const JOINED: ([u8; 128], usize) = join([TARGET_PREFIX.as_bytes(), b".", O::NAME.as_bytes()]);
+
+    pub(crate) const VALUE: &'static str = {
+        let (bytes, length) = &Self::JOINED;
+        match str::from_utf8(bytes.split_at(*length).0) {
+            Ok(value) => value,
+            Err(_) => unreachable!(),
+        }
+    };
+}
+
+/// Texts one after the other, without a piece of memory of their own, and how long they are together: at
+/// most `N` bytes.
+pub(crate) const fn join<const N: usize, const PARTS: usize>(
+    parts: [&[u8]; PARTS],
+) -> ([u8; N], usize) {
+    let (mut joined, mut length, mut part) = ([0; N], 0, 0);
+    while part < PARTS {
+        let (_, rest) = joined.split_at_mut(length);
+        let (place, _) = rest.split_at_mut(parts[part].len());
+        place.copy_from_slice(parts[part]);
+        length += parts[part].len();
+        part += 1;
+    }
+    (joined, length)
+}
+
 /// A 2xx answer.
 #[derive(Debug)]
 #[non_exhaustive]

@@ -19,25 +19,37 @@ use crate::unseen::is_unseen;
 /// assert_eq!(&*secrets.bounded("bad token 456789ab!", 200), "bad token ********!");
 /// ```
 #[derive(Default)]
-pub struct Secrets(Vec<Zeroizing<String>>);
+pub struct Secrets {
+    /// Most calls have no other, and so need no list.
+    first: Option<Zeroizing<String>>,
+    others: Vec<Zeroizing<String>>,
+}
 
 impl Secrets {
     /// Adds one. Stretches of eight characters of it are known from here on.
     pub fn add(&mut self, secret: &str) {
-        if !self.0.iter().any(|known| known.as_str() == secret) {
+        if !self.known().any(|known| known.as_str() == secret) {
             self.keep(secret.to_owned());
         }
     }
 
     /// Adds one that is not there yet.
     pub(crate) fn keep(&mut self, secret: String) {
-        self.0.push(Zeroizing::new(secret));
+        let secret = Zeroizing::new(secret);
+        match self.first {
+            None => self.first = Some(secret),
+            Some(_) => self.others.push(secret),
+        }
+    }
+
+    fn known(&self) -> impl Iterator<Item = &Zeroizing<String>> {
+        self.first.iter().chain(&self.others)
     }
 
     /// The first `limit` characters of `text`, then `…` if there are more, with `*` for what is secret.
     pub fn bounded(&self, text: &str, limit: usize) -> Box<str> {
         let plain = text.len() <= limit && text.bytes().all(|b| b.is_ascii_graphic());
-        if plain && !self.0.iter().any(|secret| shares_four(secret, text)) {
+        if plain && !self.known().any(|secret| shares_four(secret, text)) {
             return text.into();
         }
         // Looked at beyond the limit, so that a secret which straddles it is recognised.
@@ -68,7 +80,7 @@ impl Secrets {
         let seen = |c: char| !c.is_whitespace() && !is_unseen(c);
         let (places, solid): (Vec<usize>, Vec<char>) =
             chars.iter().copied().enumerate().filter(|&(_, c)| seen(c)).unzip();
-        for secret in &self.0 {
+        for secret in self.known() {
             let secret: Zeroizing<Vec<char>> = Zeroizing::new(secret.chars().collect());
             let known: HashSet<&[char]> = secret.windows(WINDOW).collect();
             for (window, places) in solid.windows(WINDOW).zip(places.windows(WINDOW)) {
@@ -84,15 +96,33 @@ impl Secrets {
 /// Whether `text` has four bytes of `secret` in a row that begin at a multiple of five there: it has if it
 /// holds any eight in a row, and most text has not, which spares the search for those.
 fn shares_four(secret: &str, text: &str) -> bool {
-    let four = |bytes: &[u8]| bytes.first_chunk().copied().map(u32::from_ne_bytes);
-    let mut stretches = secret.as_bytes().windows(4).step_by(5).map(four);
-    stretches.any(|stretch| text.as_bytes().windows(4).any(|window| four(window) == stretch))
+    let fours = || text.as_bytes().windows(4).filter_map(four);
+    // Most of those that are not in the text show by the bit that they would have set.
+    let mut bits = [0_u64; 4];
+    for four in fours() {
+        let (word, bit) = place(four);
+        bits[word] |= bit;
+    }
+    secret.as_bytes().windows(4).step_by(5).filter_map(four).any(|stretch| {
+        let (word, bit) = place(stretch);
+        bits[word] & bit != 0 && fours().any(|four| four == stretch)
+    })
+}
+
+fn four(bytes: &[u8]) -> Option<u32> {
+    bytes.first_chunk().copied().map(u32::from_ne_bytes)
+}
+
+/// One of 256 bits, by the golden ratio: the word, and the bit in it.
+fn place(four: u32) -> (usize, u64) {
+    let hash = four.wrapping_mul(0x9e37_79b9) >> 24;
+    ((hash >> 6) as usize, 1 << (hash & 63))
 }
 
 /// Shows how many it knows.
 impl fmt::Debug for Secrets {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Secrets").field(&self.0.len()).finish()
+        f.debug_tuple("Secrets").field(&self.known().count()).finish()
     }
 }
 

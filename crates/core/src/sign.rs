@@ -14,6 +14,7 @@ use zeroize::Zeroizing;
 
 use crate::credentials::Credentials;
 use crate::endpoint::Endpoint;
+use crate::operation::join;
 use crate::region::Region;
 
 /// Signs for one region, and keeps the signing key of the day.
@@ -73,7 +74,7 @@ impl Signer {
         let request_hash = hex(&request.finalize().into());
 
         let (day, region) = (date.day(), self.region.as_str().as_bytes());
-        let to_sign: [&[u8]; 9] = [
+        let (to_sign, length) = join::<LONGEST_TO_SIGN, _>([
             b"AWS4-HMAC-SHA256\n",
             date.as_bytes(),
             b"\n",
@@ -83,9 +84,9 @@ impl Signer {
             SCOPE_END,
             b"\n",
             &request_hash,
-        ];
+        ]);
         let key = self.key(credentials, day, time);
-        let signature = calculate_signature(key, &to_sign.concat());
+        let signature = calculate_signature(key, to_sign.split_at(length).0);
         let authorization: [&[u8]; 11] = [
             b"AWS4-HMAC-SHA256 Credential=",
             credentials.access_key_id().as_bytes(),
@@ -180,6 +181,8 @@ fn hex(hash: &[u8; 32]) -> [u8; 64] {
 
 pub(crate) const CONTENT_TYPE: &str = "application/x-amz-json-1.1";
 const SERVICE: &str = "kendra";
+/// With the longest region: 63 characters.
+const LONGEST_TO_SIGN: usize = 17 + 16 + 1 + 8 + 1 + 63 + SCOPE_END.len() + 1 + 64;
 /// What follows the region in a scope.
 const SCOPE_END: &[u8] = b"/kendra/aws4_request";
 const SIGNED_HEADERS: &str = "content-type;host;x-amz-date;x-amz-target";
