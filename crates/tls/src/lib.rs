@@ -6,8 +6,10 @@ use std::error::Error as StdError;
 use std::fmt;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-use rustls::crypto::ring;
-use rustls::{ClientConfig, RootCertStore};
+use rustls::crypto::{CryptoProvider, ring};
+use rustls::{ClientConfig, ConfigBuilder, RootCertStore, WantsVerifier};
+
+mod platform;
 
 /// A TLS configuration, or the way to one.
 #[derive(Debug)]
@@ -55,28 +57,31 @@ impl Tls {
         if let Some(config) = self.config.get() {
             return Ok(Arc::clone(config));
         }
-        let config = Arc::new(trusting(platform_roots()?));
+        let config = Arc::new(trusting_platform()?);
         Ok(Arc::clone(self.config.get_or_init(|| config)))
     }
 }
 
-fn platform_roots() -> Result<RootCertStore, NoRoots> {
-    let found = rustls_native_certs::load_native_certs();
-    let mut roots = RootCertStore::empty();
-    // Old platform roots that webpki cannot read are of no use; the others are.
-    let (usable, _) = roots.add_parsable_certificates(found.certs);
-    match (usable, found.errors.into_iter().next()) {
-        (0, error) => Err(NoRoots(error)),
-        _ => Ok(roots),
-    }
+fn trusting(roots: RootCertStore) -> ClientConfig {
+    versions(ring()).with_root_certificates(roots).with_no_client_auth()
 }
 
-fn trusting(roots: RootCertStore) -> ClientConfig {
+fn trusting_platform() -> Result<ClientConfig, NoRoots> {
+    let provider = ring();
+    let verifier = platform::verifier(&provider)?;
+    let trusting = versions(provider).dangerous().with_custom_certificate_verifier(verifier);
+    Ok(trusting.with_no_client_auth())
+}
+
+fn ring() -> Arc<CryptoProvider> {
+    Arc::new(ring::default_provider())
+}
+
+fn versions(provider: Arc<CryptoProvider>) -> ConfigBuilder<ClientConfig, WantsVerifier> {
     #[expect(clippy::expect_used, reason = "ring has suites for both versions")]
-    let versions = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
+    ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
-        .expect("ring speaks TLS 1.2 and 1.3");
-    versions.with_root_certificates(roots).with_no_client_auth()
+        .expect("ring speaks TLS 1.2 and 1.3")
 }
 
 /// The platform has no roots that can be used, and perhaps why.

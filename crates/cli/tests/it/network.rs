@@ -120,6 +120,26 @@ async fn https_goes_where_the_bundle_is_trusted() {
 }
 
 #[tokio::test]
+async fn the_platforms_roots_are_those_of_its_bundle_and_those_of_its_directory() {
+    // Of one name: a chain to one of them is refused by the other's key.
+    let [in_bundle, in_directory, stranger] = ["known"; 3].map(Authority::new);
+    let (_directory, bundle) = file(in_bundle.pem().as_bytes());
+    let (directory, _) = file(in_directory.pem().as_bytes());
+    for (authority, exit) in [(&in_bundle, 0), (&in_directory, 0), (&stranger, 255)] {
+        let config = authority.server("localhost", -1, 1);
+        let server = TlsServer::start(config, OK, Notify::Yes).await;
+        for transport in TRANSPORTS {
+            let url = format!("https://localhost:{}", server.port());
+            let mut command = stop(&format!("--endpoint-url {url} --transport {transport}"));
+            command.env("SSL_CERT_FILE", &bundle).env("SSL_CERT_DIR", directory.path());
+            let ran = run(&mut command).await;
+            assert_eq!(ran.exit, exit, "{ran:?}");
+            assert_eq!(exit != 0, ran.stderr.contains("invalid peer certificate"), "{ran:?}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn what_is_not_to_be_trusted_is_not_sent_to() {
     let (known, other) = (Authority::new("known"), Authority::new("other"));
     let (_directory, path) = file(known.pem().as_bytes());
