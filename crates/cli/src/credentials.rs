@@ -22,11 +22,12 @@ pub(crate) enum Identity {
 }
 
 impl Identity {
-    /// Asked for over `transport`, which records nothing; kept out of what `redaction` is for.
+    /// Asked for over `transport`, which records nothing; kept out of what `redaction` is for, if there is a
+    /// recording.
     pub(crate) fn provider<T: HttpTransport + 'static>(
         self,
         transport: Arc<T>,
-        redaction: Redaction,
+        redaction: Option<Redaction>,
     ) -> Result<Hidden<Arc<dyn ProvideCredentials>>, Failure> {
         let provider: Arc<dyn ProvideCredentials> = match self {
             Self::Found(settings) => {
@@ -41,7 +42,7 @@ impl Identity {
     pub(crate) fn blocking_provider<T: blocking::HttpTransport + 'static>(
         self,
         transport: Arc<T>,
-        redaction: Redaction,
+        redaction: Option<Redaction>,
     ) -> Result<Hidden<Arc<dyn blocking::ProvideCredentials>>, Failure> {
         let provider: Arc<dyn blocking::ProvideCredentials> = match self {
             Self::Found(settings) => {
@@ -57,14 +58,16 @@ impl Identity {
 #[derive(Debug)]
 pub(crate) struct Hidden<P> {
     provider: P,
-    redaction: Redaction,
+    redaction: Option<Redaction>,
 }
 
 #[async_trait]
 impl<P: ProvideCredentials> ProvideCredentials for Hidden<P> {
     async fn provide(&self, timeout: Duration) -> Result<Credentials, CredentialsError> {
         let credentials = self.provider.provide(timeout).await?;
-        self.redaction.credentials(&credentials);
+        if let Some(redaction) = &self.redaction {
+            redaction.credentials(&credentials);
+        }
         Ok(credentials)
     }
 
@@ -76,7 +79,9 @@ impl<P: ProvideCredentials> ProvideCredentials for Hidden<P> {
 impl<P: blocking::ProvideCredentials> blocking::ProvideCredentials for Hidden<P> {
     fn provide(&self, timeout: Duration) -> Result<Credentials, CredentialsError> {
         let credentials = self.provider.provide(timeout)?;
-        self.redaction.credentials(&credentials);
+        if let Some(redaction) = &self.redaction {
+            redaction.credentials(&credentials);
+        }
         Ok(credentials)
     }
 

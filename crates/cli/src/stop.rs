@@ -73,7 +73,8 @@ fn stop_hyper(
         None => transport,
     };
     let (bare, redaction) = (transport.build(), Redaction::new());
-    let credentials = identity.provider(Arc::new(bare.clone()), redaction.clone())?;
+    let hidden = record.map(|_| redaction.clone());
+    let credentials = identity.provider(Arc::new(bare.clone()), hidden)?;
     let transport: Arc<dyn HttpTransport> = match record {
         Some(file) => Arc::new(tape::recorder(file, bare, &redaction, underway)?),
         None => Arc::new(bare),
@@ -100,7 +101,8 @@ fn stop_blocking(
         None => transport,
     };
     let (bare, redaction) = (transport.build(), Redaction::new());
-    let credentials = identity.blocking_provider(Arc::new(bare.clone()), redaction.clone())?;
+    let hidden = record.map(|_| redaction.clone());
+    let credentials = identity.blocking_provider(Arc::new(bare.clone()), hidden)?;
     let transport: Arc<dyn blocking::HttpTransport> = match record {
         Some(file) => Arc::new(tape::recorder(file, bare, &redaction, underway)?),
         None => Arc::new(bare),
