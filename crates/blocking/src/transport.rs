@@ -220,6 +220,8 @@ impl BlockingTransportBuilder {
             .accept("")
             .accept_encoding("")
             .max_response_header_size(MAX_HEAD)
+            .input_buffer_size(BUFFER)
+            .output_buffer_size(BUFFER)
             .max_idle_connections(usize::MAX)
             .max_idle_connections_per_host(max_idle)
             .max_idle_age(POOL_IDLE_TIMEOUT)
@@ -233,6 +235,10 @@ impl BlockingTransportBuilder {
         BlockingTransport { agent: agent(proxies), direct, connect_timeout }
     }
 }
+
+/// A head must fit in, and be seen to be larger than it may be. ureq's own 128 KiB are filled with zeros for
+/// each connection, both ways, and twice with TLS.
+const BUFFER: usize = MAX_HEAD + 16 * 1024;
 
 /// The AWS SDKs' connect timeout.
 const CONNECT_TIMEOUT: Duration = Duration::from_millis(3100);
