@@ -6,9 +6,9 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use http::{Request, Response, Uri, Version, header, uri::Scheme};
+use http::{Request, Response, Uri, Version, header};
 use kendra_sync_core::blocking::HttpTransport;
-use kendra_sync_core::transport::{BodyLimit, Direct, MAX_HEAD};
+use kendra_sync_core::transport::{BodyLimit, Direct, MAX_HEAD, check_answer, check_request};
 use kendra_sync_core::{Delivery, TransportError, TransportErrorKind};
 use kendra_sync_proxy::Proxies;
 use kendra_sync_tls::Tls;
@@ -76,12 +76,8 @@ impl BlockingTransport {
             // Nobody can tell where such a body ends (RFC 9112 section 6.1), and ureq does not try.
             return Err(failure::of_head("an HTTP/1.0 answer has a transfer coding"));
         }
-        let measured = head.headers.contains_key(header::CONTENT_LENGTH);
-        if chunked && measured {
-            // Two answers to where the body ends: one of the peers may be deceived (RFC 9112 section 6.3).
-            return Err(failure::of_head("the answer has a transfer coding and a length"));
-        }
-        exchange::head_read(chunked || measured);
+        check_answer(&head.headers)?;
+        exchange::head_read(chunked || head.headers.contains_key(header::CONTENT_LENGTH));
         let mut body = body.into_reader();
         let mut taken = BodyLimit::new();
         let mut chunk = [0; 8 * 1024];
@@ -123,20 +119,13 @@ impl HttpTransport for BlockingTransport {
         request: Request<Bytes>,
         timeout: Duration,
     ) -> Result<Response<Bytes>, TransportError> {
-        let unsent = |kind| TransportError::new(kind, Delivery::NotSent);
-        if timeout.is_zero() {
-            return Err(unsent(TransportErrorKind::Timeout));
-        }
-        let uri = request.uri();
-        let known = uri.scheme().is_some_and(|s| *s == Scheme::HTTP || *s == Scheme::HTTPS);
-        if !known || uri.host().is_none_or(str::is_empty) {
-            let source = "the URI must be absolute, http or https";
-            return Err(unsent(TransportErrorKind::InvalidRequest).with_source(source));
-        }
+        check_request(&request, timeout)?;
         let (mut head, body) = request.into_parts();
         head.version = Version::HTTP_11;
-        head.uri = without_user(head.uri)
-            .map_err(|error| unsent(TransportErrorKind::InvalidRequest).with_source(error))?;
+        head.uri = without_user(head.uri).map_err(|error| {
+            let kind = TransportErrorKind::InvalidRequest;
+            TransportError::new(kind, Delivery::NotSent).with_source(error)
+        })?;
         // ureq adds it to the clock, which must not overflow.
         let timeout = timeout.min(LONGEST_TIMEOUT);
         let connect_by = Instant::now() + self.connect_timeout.min(timeout);

@@ -23,6 +23,7 @@ pub mod operation;
 pub mod operations;
 pub mod transport;
 
+mod checks;
 mod client;
 mod config;
 mod credentials;

@@ -10,6 +10,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use http::{Request, Response};
 
+pub use crate::checks::{check_answer, check_request};
 pub use crate::recorded::Recorded;
 
 /// The most that a transport hands up of a body, 1 MiB; see [`BodyLimit`].
@@ -34,10 +35,10 @@ pub const MAX_HEAD: usize = 64 * 1024;
 /// 5. **Interim answers are skipped.** The response is the final one; fields of 1xx answers and
 ///    trailers are not merged into it.
 /// 6. **The whole exchange ends within `timeout`**: connecting, TLS, writing, the head and the body
-///    together. Zero is an immediate [`Timeout`](TransportErrorKind::Timeout).
+///    together. Zero is an immediate [`Timeout`](TransportErrorKind::Timeout), which [`check_request`] says.
 /// 7. **Bounded.** A body is read through [`BodyLimit`]; when that says stop, the connection is
 ///    closed and the response returned with what there is. A head over [`MAX_HEAD`] is
-///    [`InvalidResponse`](TransportErrorKind::InvalidResponse).
+///    [`InvalidResponse`](TransportErrorKind::InvalidResponse), which [`check_answer`] says.
 /// 8. **Whole or an error.** A body that ends before its framing says so is
 ///    [`Interrupted`](TransportErrorKind::Interrupted), never a short `Ok`.
 /// 9. **Delivery is never guessed low.** [`NotSent`](Delivery::NotSent) only if no byte of the

@@ -42,11 +42,6 @@ pub(crate) fn of_body(error: hyper::Error) -> TransportError {
     TransportError::new(kind, Delivery::MaybeSent).with_source(error)
 }
 
-/// A head that nothing is to be made of.
-pub(crate) fn of_head(reason: &'static str) -> TransportError {
-    TransportError::new(InvalidResponse, Delivery::MaybeSent).with_source(reason)
-}
-
 fn is_timeout(error: &ConnectError) -> bool {
     find::<io::Error>(error).is_some_and(|error| error.kind() == io::ErrorKind::TimedOut)
 }

@@ -7,11 +7,11 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use http::header::{CONTENT_LENGTH, HOST, TRANSFER_ENCODING};
-use http::uri::{PathAndQuery, Scheme};
+use http::header::HOST;
+use http::uri::PathAndQuery;
 use http::{HeaderValue, Request, Response, Uri, Version};
 use http_body_util::Full;
-use kendra_sync_core::transport::{BodyLimit, Direct};
+use kendra_sync_core::transport::{BodyLimit, Direct, check_answer, check_request};
 use kendra_sync_core::{Delivery, HttpTransport, TransportError, TransportErrorKind};
 use kendra_sync_proxy::Proxies;
 use kendra_sync_tls::Tls;
@@ -93,11 +93,7 @@ impl HyperTransport {
             begun.store(false, Ordering::Relaxed);
         };
         let (head, mut body) = response.into_parts();
-        let fields = &head.headers;
-        if fields.contains_key(TRANSFER_ENCODING) && fields.contains_key(CONTENT_LENGTH) {
-            // Two answers to where the body ends: one of the peers may be deceived (RFC 9112 section 6.3).
-            return Err(failure::of_head("the answer has a transfer coding and a length"));
-        }
+        check_answer(&head.headers)?;
         let mut taken = BodyLimit::new();
         loop {
             let Some(frame) = connection.frame(&mut body).await else {
@@ -133,21 +129,14 @@ impl HttpTransport for HyperTransport {
         timeout: Duration,
     ) -> Result<Response<Bytes>, TransportError> {
         let unsent = |kind| TransportError::new(kind, Delivery::NotSent);
-        if timeout.is_zero() {
-            return Err(unsent(TransportErrorKind::Timeout));
-        }
+        check_request(&request, timeout)?;
         if Handle::try_current().is_err() {
             return Err(
                 unsent(TransportErrorKind::Other).with_source("no tokio runtime is running")
             );
         }
-        let uri = request.uri();
-        let known = uri.scheme().is_some_and(|s| *s == Scheme::HTTP || *s == Scheme::HTTPS);
-        let origin = Origin::of(uri).filter(|_| known && uri.host().is_some_and(|h| !h.is_empty()));
-        let Some(origin) = origin else {
-            let source = "the URI must be absolute, http or https";
-            return Err(unsent(TransportErrorKind::InvalidRequest).with_source(source));
-        };
+        let origin = Origin::of(request.uri());
+        let origin = origin.ok_or_else(|| unsent(TransportErrorKind::InvalidRequest))?;
         let begun = AtomicBool::new(false);
         let exchange = self.exchange(origin, request.map(Full::new), &begun);
         tokio::time::timeout(timeout, exchange).await.unwrap_or_else(|_elapsed| {

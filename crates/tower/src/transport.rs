@@ -11,12 +11,10 @@ use std::time::{Duration, Instant};
 use async_trait::async_trait;
 use bytes::{Buf, Bytes};
 use futures_timer::Delay;
-use http::header::{CONTENT_LENGTH, TRANSFER_ENCODING};
-use http::uri::Scheme;
-use http::{HeaderMap, Request, Response, Version};
+use http::{Request, Response, Version};
 use http_body::Body;
 use http_body_util::BodyExt;
-use kendra_sync_core::transport::{BodyLimit, MAX_HEAD, Recorded};
+use kendra_sync_core::transport::{BodyLimit, Recorded, check_answer, check_request};
 use kendra_sync_core::{Delivery, HttpTransport, TransportError, TransportErrorKind};
 use tower_service::Service;
 
@@ -105,10 +103,7 @@ impl<S> TowerTransport<S> {
         B::Error: Into<BoxError>,
     {
         let (mut head, body) = response.into_parts();
-        if let Some(fault) = fault(&head.headers) {
-            let kind = TransportErrorKind::InvalidResponse;
-            return Err(TransportError::new(kind, Delivery::MaybeSent).with_source(fault));
-        }
+        check_answer(&head.headers)?;
         let mut body = std::pin::pin!(body);
         let mut taken = BodyLimit::new();
         'frames: while let Some(frame) = body.frame().await {
@@ -152,16 +147,7 @@ where
         mut request: Request<Bytes>,
         timeout: Duration,
     ) -> Result<Response<Bytes>, TransportError> {
-        let unsent = |kind| TransportError::new(kind, Delivery::NotSent);
-        if timeout.is_zero() {
-            return Err(unsent(TransportErrorKind::Timeout));
-        }
-        let uri = request.uri();
-        let known = uri.scheme().is_some_and(|s| *s == Scheme::HTTP || *s == Scheme::HTTPS);
-        if !known || uri.host().is_none_or(str::is_empty) {
-            let source = "the URI must be absolute, http or https";
-            return Err(unsent(TransportErrorKind::InvalidRequest).with_source(source));
-        }
+        check_request(&request, timeout)?;
         *request.version_mut() = Version::HTTP_11;
         let deadline = Instant::now().checked_add(timeout).map(Deadline::new);
         if let Some(deadline) = &deadline {
@@ -170,7 +156,9 @@ where
         let mut limit = Limit { sleep: (self.sleep)(timeout), passed: false };
         let mut service = self.service.lock().unwrap_or_else(PoisonError::into_inner).clone();
         match limit.within(poll_fn(|context| service.poll_ready(context)), || false).await {
-            None => return Err(unsent(TransportErrorKind::Timeout)),
+            None => {
+                return Err(TransportError::new(TransportErrorKind::Timeout, Delivery::NotSent));
+            }
             Some(ready) => ready.map_err(|error| self.failure(Stage::Readiness, error))?,
         }
         // From here on only the service knows what has been sent.
@@ -217,16 +205,4 @@ impl Limit {
         })
         .await
     }
-}
-
-/// Why nothing is to be made of an answer with these fields.
-fn fault(fields: &HeaderMap) -> Option<&'static str> {
-    // The least that they took on the wire, each with a colon and a line end.
-    let sizes = fields.iter().map(|(name, value)| name.as_str().len() + value.len() + 3);
-    if sizes.sum::<usize>() > MAX_HEAD {
-        return Some("the head is over the limit of 64 KiB");
-    }
-    // Two answers to where the body ends: one of the peers may be deceived (RFC 9112 section 6.3).
-    let both = fields.contains_key(TRANSFER_ENCODING) && fields.contains_key(CONTENT_LENGTH);
-    both.then_some("the answer has a transfer coding and a length")
 }
