@@ -10,9 +10,9 @@ use std::time::{Duration, Instant};
 use attohttpc::{ProxySettings, RequestBuilder};
 use bytes::Bytes;
 use http::header::CONTENT_LENGTH;
-use http::{HeaderMap, HeaderValue, Request, Response, StatusCode, uri::Scheme};
+use http::{HeaderMap, HeaderValue, Request, Response, StatusCode};
 use kendra_sync_core::blocking::HttpTransport;
-use kendra_sync_core::transport::{BodyLimit, MAX_HEAD};
+use kendra_sync_core::transport::{BodyLimit, check_answer, check_request};
 use kendra_sync_core::{Delivery, TransportError, TransportErrorKind};
 use rustls_pki_types::CertificateDer;
 
@@ -47,9 +47,7 @@ impl AttohttpcTransport {
             // attohttpc takes an interim answer for the final one.
             return Err(failure::of_head("an interim answer came first"));
         }
-        if head_size(&fields) > MAX_HEAD {
-            return Err(failure::of_head("the head is over the limit of 64 KiB"));
-        }
+        check_answer(&fields)?;
         for value in fields.values_mut() {
             // attohttpc takes away spaces alone, not tabs.
             if let Ok(trimmed) = HeaderValue::from_bytes(value.as_bytes().trim_ascii()) {
@@ -97,12 +95,9 @@ impl AttohttpcTransport {
             TransportError::new(kind, Delivery::NotSent).with_source(source)
         };
         let uri = request.uri();
-        let known = uri.scheme().is_some_and(|s| *s == Scheme::HTTP || *s == Scheme::HTTPS);
-        let host = uri.authority().map(|authority| authority.as_str().rsplit('@').next());
-        let (true, Some(Some(host))) = (known, host) else {
-            return Err(refused("the URI must be absolute, http or https".into()));
-        };
-        // Without what stands before the host, which attohttpc is not to see.
+        let authority = uri.authority().map_or("", |authority| authority.as_str());
+        // Without what stands before it, which attohttpc is not to see.
+        let host = authority.rsplit_once('@').map_or(authority, |(_user, host)| host);
         let path = uri.path_and_query().map_or("/", |path| path.as_str());
         // An empty path is sent as `/`.
         let path = if path.starts_with('?') { format!("/{path}") } else { path.to_owned() };
@@ -138,9 +133,7 @@ impl HttpTransport for AttohttpcTransport {
         request: Request<Bytes>,
         timeout: Duration,
     ) -> Result<Response<Bytes>, TransportError> {
-        if timeout.is_zero() {
-            return Err(TransportError::new(TransportErrorKind::Timeout, Delivery::NotSent));
-        }
+        check_request(&request, timeout)?;
         // attohttpc adds it to the clock, which must not overflow.
         let timeout = timeout.min(LONGEST_TIMEOUT);
         let began = Instant::now();

@@ -2,9 +2,9 @@
 
 use bytes::{Buf, Bytes};
 use curl::easy::{Handler, ReadError, WriteError};
-use http::header::{CONTENT_LENGTH, TRANSFER_ENCODING};
+use http::header::CONTENT_LENGTH;
 use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode};
-use kendra_sync_core::transport::{BodyLimit, MAX_HEAD};
+use kendra_sync_core::transport::{BodyLimit, MAX_HEAD, check_answer};
 use kendra_sync_core::{Delivery, TransportError};
 
 use crate::failure;
@@ -30,7 +30,7 @@ struct Head {
     whole: bool,
     /// How long the body must be.
     length: Option<u64>,
-    refused: Option<&'static str>,
+    refused: Option<TransportError>,
 }
 
 impl Exchange {
@@ -48,8 +48,8 @@ impl Exchange {
         self,
         ended: Result<(), TransportError>,
     ) -> Result<Response<Bytes>, TransportError> {
-        if let Some(reason) = self.head.refused {
-            return Err(failure::of_head(reason));
+        if let Some(error) = self.head.refused {
+            return Err(error);
         }
         // To end the transfer at the limit of the body is an error for libcurl, but not here.
         if !self.over {
@@ -102,7 +102,7 @@ impl Head {
         }
         self.size += line.len();
         if self.size > MAX_HEAD {
-            self.refused = Some("the head is over the limit of 64 KiB");
+            self.refused = Some(failure::of_head("the head is over the limit of 64 KiB"));
             return;
         }
         let line = line.trim_ascii_end();
@@ -110,7 +110,7 @@ impl Head {
             let status = self.status.unwrap_or_default();
             if status == StatusCode::SWITCHING_PROTOCOLS {
                 // libcurl would wait for another answer.
-                self.refused = Some("the server switches protocols unasked");
+                self.refused = Some(failure::of_head("the server switches protocols unasked"));
                 return;
             }
             if status.is_informational() {
@@ -128,13 +128,10 @@ impl Head {
                 && self.fields.contains_key(CONTENT_LENGTH)
                 && !matches!(status, StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED)
             {
-                self.refused = Some("the length of the body is no number");
+                self.refused = Some(failure::of_head("the length of the body is no number"));
             }
-            if self.fields.contains_key(TRANSFER_ENCODING)
-                && self.fields.contains_key(CONTENT_LENGTH)
-            {
-                // Two answers to where the body ends (RFC 9112 section 6.3).
-                self.refused = Some("the answer has a transfer coding and a length");
+            if let Err(error) = check_answer(&self.fields) {
+                self.refused = Some(error);
             }
         } else if self.status.is_none() {
             let code = line.split(|byte| *byte == b' ').find(|part| !part.starts_with(b"HTTP/"));
@@ -142,7 +139,7 @@ impl Head {
             let code = code.filter(|_| line.starts_with(b"HTTP/1."));
             self.status = code.and_then(|code| StatusCode::from_bytes(code).ok());
             if self.status.is_none() {
-                self.refused = Some("the status is no status");
+                self.refused = Some(failure::of_head("the status is no status"));
             }
         } else if let Some(colon) = line.iter().position(|byte| *byte == b':') {
             let (name, value) = line.split_at(colon);
@@ -150,7 +147,7 @@ impl Head {
             let value = HeaderValue::from_bytes(value.get(1..).unwrap_or_default().trim_ascii());
             match (name, value) {
                 (Ok(name), Ok(value)) => drop(self.fields.append(name, value)),
-                _ => self.refused = Some("a field of the head is none"),
+                _ => self.refused = Some(failure::of_head("a field of the head is none")),
             }
         }
     }

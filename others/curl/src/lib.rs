@@ -7,8 +7,9 @@ use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use bytes::Bytes;
 use curl::easy::{Easy2, HttpVersion, List};
-use http::{Request, Response, header, uri::Scheme};
+use http::{Request, Response, header};
 use kendra_sync_core::blocking::HttpTransport;
+use kendra_sync_core::transport::check_request;
 use kendra_sync_core::{Delivery, TransportError, TransportErrorKind};
 
 use crate::exchange::Exchange;
@@ -76,9 +77,7 @@ impl HttpTransport for CurlTransport {
         request: Request<Bytes>,
         timeout: Duration,
     ) -> Result<Response<Bytes>, TransportError> {
-        if timeout.is_zero() {
-            return Err(TransportError::new(TransportErrorKind::Timeout, Delivery::NotSent));
-        }
+        check_request(&request, timeout)?;
         let mut easy = self.handle(request, timeout)?;
         let performed = easy.perform();
         let exchange = std::mem::take(easy.get_mut());
@@ -107,12 +106,9 @@ fn of_http(request: &Request<Bytes>) -> Result<(String, List), TransportError> {
         TransportError::new(kind, Delivery::NotSent).with_source(reason)
     };
     let uri = request.uri();
-    let known = uri.scheme().is_some_and(|s| *s == Scheme::HTTP || *s == Scheme::HTTPS);
-    let host = uri.authority().map(|authority| authority.as_str().rsplit('@').next());
-    let (true, Some(Some(host))) = (known, host) else {
-        return Err(refused("the URI must be absolute, http or https"));
-    };
-    // Without what stands before the host, of which libcurl would make an Authorization.
+    let authority = uri.authority().map_or("", |authority| authority.as_str());
+    // Without what stands before it, of which libcurl would make an Authorization.
+    let host = authority.rsplit_once('@').map_or(authority, |(_user, host)| host);
     let path = uri.path_and_query().map_or("/", |path| path.as_str());
     if has_small_escapes(uri.path()) {
         return Err(refused("libcurl would write the escapes of the path in capitals"));

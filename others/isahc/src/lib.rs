@@ -7,12 +7,12 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use futures_timer::Delay;
 use futures_util::AsyncReadExt;
-use http::header::{CONTENT_LENGTH, TRANSFER_ENCODING};
-use http::{HeaderMap, Request, Response, StatusCode, Uri, Version, uri::Scheme};
+use http::header::CONTENT_LENGTH;
+use http::{Request, Response, StatusCode, Uri, Version};
 use isahc::config::{Configurable, ExpectContinue, RedirectPolicy, VersionNegotiation};
 use isahc::tls::{TlsConfig, TrustStore};
 use isahc::{AsyncBody, HttpClient};
-use kendra_sync_core::transport::{BodyLimit, MAX_HEAD};
+use kendra_sync_core::transport::{BodyLimit, check_answer, check_request};
 use kendra_sync_core::{Delivery, HttpTransport, TransportError, TransportErrorKind};
 
 use crate::watched::{Sent, Watched};
@@ -62,14 +62,8 @@ impl IsahcTransport {
             // libcurl takes HTTP/2 and HTTP/3 as well, where a head begins so.
             return Err(failure::of_head("the answer is not of HTTP/1"));
         }
-        // libcurl's own bound is larger.
-        if head_size(fields) > MAX_HEAD {
-            return Err(failure::of_head("the head is over the limit of 64 KiB"));
-        }
-        if fields.contains_key(TRANSFER_ENCODING) && fields.contains_key(CONTENT_LENGTH) {
-            // Two answers to where the body ends (RFC 9112 section 6.3).
-            return Err(failure::of_head("the answer has a transfer coding and a length"));
-        }
+        // libcurl's own bound for heads is larger.
+        check_answer(fields)?;
         let none = matches!(head.status, StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED);
         let expected = match fields.get(CONTENT_LENGTH).filter(|_| !none) {
             Some(length) => {
@@ -112,9 +106,7 @@ impl HttpTransport for IsahcTransport {
         request: Request<Bytes>,
         timeout: Duration,
     ) -> Result<Response<Bytes>, TransportError> {
-        if timeout.is_zero() {
-            return Err(TransportError::new(TransportErrorKind::Timeout, Delivery::NotSent));
-        }
+        check_request(&request, timeout)?;
         let sent = Sent::default();
         let request = of_http(request, timeout, &sent)?;
         self.exchange(request, &sent).await
@@ -143,10 +135,6 @@ fn of_http(
         TransportError::new(kind, Delivery::NotSent).with_source(source)
     };
     let (head, body) = request.into_parts();
-    let known = head.uri.scheme().is_some_and(|s| *s == Scheme::HTTP || *s == Scheme::HTTPS);
-    if !known || head.uri.host().is_none_or(str::is_empty) {
-        return Err(refused("the URI must be absolute, http or https".into()));
-    }
     if is_rewritten(head.uri.path()) {
         return Err(refused("libcurl would write this path in another way".into()));
     }
@@ -185,11 +173,6 @@ fn length_of(value: &str) -> Option<u64> {
     let mut lengths = value.split(',').map(str::trim);
     let first = lengths.next()?;
     lengths.all(|length| length == first).then(|| first.parse().ok())?
-}
-
-/// The least that the fields took on the wire, each with a colon and a line end.
-fn head_size(fields: &HeaderMap) -> usize {
-    fields.iter().map(|(name, value)| name.as_str().len() + value.len() + 3).sum()
 }
 
 /// libcurl counts milliseconds, and takes none for no limit.

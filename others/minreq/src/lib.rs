@@ -14,7 +14,7 @@ use http::{
     HeaderMap, HeaderName, HeaderValue, Request, Response, StatusCode, header, uri::Scheme,
 };
 use kendra_sync_core::blocking::HttpTransport;
-use kendra_sync_core::transport::{BodyLimit, MAX_HEAD};
+use kendra_sync_core::transport::{BodyLimit, MAX_HEAD, check_request};
 use kendra_sync_core::{Delivery, TransportError, TransportErrorKind};
 use minreq::{Method, ResponseLazy};
 
@@ -39,9 +39,7 @@ impl HttpTransport for MinreqTransport {
         request: Request<Bytes>,
         timeout: Duration,
     ) -> Result<Response<Bytes>, TransportError> {
-        if timeout.is_zero() {
-            return Err(TransportError::new(TransportErrorKind::Timeout, Delivery::NotSent));
-        }
+        check_request(&request, timeout)?;
         let request = of_http(request)?;
         // minreq counts whole seconds, and adds them to the clock, which must not overflow.
         let limit = timeout.min(LONGEST_TIMEOUT);
@@ -76,10 +74,8 @@ fn of_http(request: Request<Bytes>) -> Result<minreq::Request, TransportError> {
     };
     let (head, body) = request.into_parts();
     let uri = head.uri;
-    match uri.scheme() {
-        Some(scheme) if *scheme == Scheme::HTTP => {}
-        Some(scheme) if *scheme == Scheme::HTTPS => return Err(refused("there is no TLS here")),
-        _ => return Err(refused("the URI must be absolute, http")),
+    if uri.scheme() == Some(&Scheme::HTTPS) {
+        return Err(refused("there is no TLS here"));
     }
     let host = uri.host().filter(|host| !host.is_empty() && !host.starts_with('['));
     let Some(host) = host else {

@@ -8,9 +8,8 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use http::header::{CONTENT_LENGTH, TRANSFER_ENCODING};
-use http::{HeaderMap, Request, Response, Version, uri::Scheme};
-use kendra_sync_core::transport::{BodyLimit, MAX_HEAD};
+use http::{Request, Response, Version};
+use kendra_sync_core::transport::{BodyLimit, check_answer, check_request};
 use kendra_sync_core::{Delivery, HttpTransport, TransportError, TransportErrorKind};
 use rustls::crypto::ring;
 use rustls::{ClientConfig, RootCertStore};
@@ -74,15 +73,8 @@ impl ReqwestTransport {
     ) -> Result<Response<Bytes>, TransportError> {
         let answered = self.client.execute(request).await;
         let mut answer = answered.map_err(|error| failure::of_request(error, sent))?;
-        let fields = answer.headers();
-        // hyper's own bound is that of a buffer, which is larger.
-        if head_size(fields) > MAX_HEAD {
-            return Err(failure::of_head("the head is over the limit of 64 KiB"));
-        }
-        if fields.contains_key(TRANSFER_ENCODING) && fields.contains_key(CONTENT_LENGTH) {
-            // Two answers to where the body ends (RFC 9112 section 6.3).
-            return Err(failure::of_head("the answer has a transfer coding and a length"));
-        }
+        // hyper's own bound for heads is that of a buffer, which is larger.
+        check_answer(answer.headers())?;
         let mut taken = BodyLimit::new();
         while let Some(chunk) = answer.chunk().await.map_err(failure::of_body)? {
             if taken.take(&chunk).is_break() {
@@ -104,13 +96,10 @@ impl HttpTransport for ReqwestTransport {
         request: Request<Bytes>,
         timeout: Duration,
     ) -> Result<Response<Bytes>, TransportError> {
-        let unsent = |kind| TransportError::new(kind, Delivery::NotSent);
-        if timeout.is_zero() {
-            return Err(unsent(TransportErrorKind::Timeout));
-        }
+        check_request(&request, timeout)?;
         if Handle::try_current().is_err() {
-            let source = "no tokio runtime is running";
-            return Err(unsent(TransportErrorKind::Other).with_source(source));
+            let unsent = TransportError::new(TransportErrorKind::Other, Delivery::NotSent);
+            return Err(unsent.with_source("no tokio runtime is running"));
         }
         let sent = Sent::default();
         let request = of_http(request, &sent)?;
@@ -138,11 +127,6 @@ fn of_http(request: Request<Bytes>, sent: &Sent) -> Result<reqwest::Request, Tra
         let kind = TransportErrorKind::InvalidRequest;
         TransportError::new(kind, Delivery::NotSent).with_source(source)
     };
-    let uri = request.uri();
-    let known = uri.scheme().is_some_and(|s| *s == Scheme::HTTP || *s == Scheme::HTTPS);
-    if !known || uri.host().is_none_or(str::is_empty) {
-        return Err(refused("the URI must be absolute, http or https".into()));
-    }
     let (mut head, body) = request.into_parts();
     let given = head.uri.path_and_query().map_or("/", |given| given.as_str());
     // An empty path is sent as `/`.
@@ -163,11 +147,6 @@ fn of_http(request: Request<Bytes>, sent: &Sent) -> Result<reqwest::Request, Tra
     let _ = url.set_password(None);
     *made.headers_mut() = fields;
     Ok(made)
-}
-
-/// The least that the fields took on the wire, each with a colon and a line end.
-fn head_size(fields: &HeaderMap) -> usize {
-    fields.iter().map(|(name, value)| name.as_str().len() + value.len() + 3).sum()
 }
 
 /// hyper's default is 100.

@@ -43,11 +43,6 @@ pub(crate) fn of_body(error: Box<dyn StdError + Send + Sync>) -> TransportError 
     TransportError::new(kind, Delivery::MaybeSent).with_source(error)
 }
 
-/// A head that nothing is to be made of.
-pub(crate) fn of_head(reason: &'static str) -> TransportError {
-    TransportError::new(InvalidResponse, Delivery::MaybeSent).with_source(reason)
-}
-
 fn is_parse(error: &(dyn StdError + 'static)) -> bool {
     find(error, |error| error.downcast_ref::<hyper::Error>().is_some_and(hyper::Error::is_parse))
 }

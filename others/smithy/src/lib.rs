@@ -17,10 +17,9 @@ use aws_smithy_types::body::SdkBody;
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use bytes::Bytes;
-use http::header::{CONTENT_LENGTH, TRANSFER_ENCODING};
-use http::{HeaderMap, Request, Response, Version, uri::Scheme};
+use http::{Request, Response, Version};
 use http_body_util::BodyExt;
-use kendra_sync_core::transport::{BodyLimit, MAX_HEAD};
+use kendra_sync_core::transport::{BodyLimit, check_answer, check_request};
 use kendra_sync_core::{Delivery, HttpTransport, TransportError, TransportErrorKind};
 use tokio::runtime::Handle;
 
@@ -69,15 +68,8 @@ impl SmithyTransport {
         let answer = answered.map_err(|error| failure::of_request(error, sent))?;
         let answer = answer.try_into_http1x().map_err(failure::of_answer)?;
         let (head, mut body) = answer.into_parts();
-        let fields = &head.headers;
-        // hyper's own bound is that of a buffer, which is larger.
-        if head_size(fields) > MAX_HEAD {
-            return Err(failure::of_head("the head is over the limit of 64 KiB"));
-        }
-        if fields.contains_key(TRANSFER_ENCODING) && fields.contains_key(CONTENT_LENGTH) {
-            // Two answers to where the body ends (RFC 9112 section 6.3).
-            return Err(failure::of_head("the answer has a transfer coding and a length"));
-        }
+        // hyper's own bound for heads is that of a buffer, which is larger.
+        check_answer(&head.headers)?;
         let mut taken = BodyLimit::new();
         while let Some(frame) = body.frame().await {
             // A frame that is no data holds trailers, which are not part of the answer.
@@ -100,13 +92,10 @@ impl HttpTransport for SmithyTransport {
         request: Request<Bytes>,
         timeout: Duration,
     ) -> Result<Response<Bytes>, TransportError> {
-        let unsent = |kind| TransportError::new(kind, Delivery::NotSent);
-        if timeout.is_zero() {
-            return Err(unsent(TransportErrorKind::Timeout));
-        }
+        check_request(&request, timeout)?;
         if Handle::try_current().is_err() {
-            let source = "no tokio runtime is running";
-            return Err(unsent(TransportErrorKind::Other).with_source(source));
+            let unsent = TransportError::new(TransportErrorKind::Other, Delivery::NotSent);
+            return Err(unsent.with_source("no tokio runtime is running"));
         }
         let sent = Sent::default();
         let mut request = of_http(request, &sent)?;
@@ -143,19 +132,9 @@ fn of_http(mut request: Request<Bytes>, sent: &Sent) -> Result<SdkRequest, Trans
         let kind = TransportErrorKind::InvalidRequest;
         TransportError::new(kind, Delivery::NotSent).with_source(source)
     };
-    let uri = request.uri();
-    let known = uri.scheme().is_some_and(|s| *s == Scheme::HTTP || *s == Scheme::HTTPS);
-    if !known || uri.host().is_none_or(str::is_empty) {
-        return Err(refused("the URI must be absolute, http or https".into()));
-    }
     *request.version_mut() = Version::HTTP_11;
     let request = request.map(|body| SdkBody::from_body_1_x(Watched::new(body, sent)));
     SdkRequest::try_from(request).map_err(|error| refused(error.into()))
-}
-
-/// The least that the fields took on the wire, each with a colon and a line end.
-fn head_size(fields: &HeaderMap) -> usize {
-    fields.iter().map(|(name, value)| name.as_str().len() + value.len() + 3).sum()
 }
 
 /// Shorter than the minute after which load balancers close idle connections by default.
