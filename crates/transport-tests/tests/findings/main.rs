@@ -6,6 +6,7 @@
 
 mod agent;
 mod document;
+mod httparse;
 mod hyper;
 mod server;
 mod ureq_bodies;
