@@ -6,9 +6,9 @@ use std::thread;
 use std::time::Duration;
 
 use curl::Error;
-use curl::easy::{Easy2, Handler, WriteError};
+use curl::easy::{Easy2, Handler, List, WriteError};
 
-use self::server::{answer, answer_in_tls, listen, read_head};
+use self::server::{answer, answer_in_tls, listen, read_head, read_head_bytes};
 
 mod server;
 
@@ -44,6 +44,27 @@ fn curl_writes_the_escapes_of_a_path_in_capitals() {
     get(&format!("http://{address}/%7e?%7e")).unwrap();
     let head = heads.recv().unwrap();
     assert!(head.starts_with("GET /%7E?%7e HTTP/1.1\r\n"), "{head}");
+}
+
+/// libcurl itself takes any bytes; `List` is the crate's only way to its fields.
+#[test]
+fn curl_takes_field_values_as_text_alone() {
+    let append: fn(&mut List, &str) -> Result<(), Error> = List::append;
+    let (heads, received) = channel();
+    let address = listen(move |mut stream| {
+        let _ = heads.send(read_head_bytes(&stream).unwrap());
+        let _ = write!(stream, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+    });
+    // What a value may be (RFC 9110 section 5.5), but no `&str`: made text, it is another.
+    let text = String::from_utf8_lossy(b"caf\xe9");
+    let mut fields = List::new();
+    append(&mut fields, &format!("X-Text: {text}")).unwrap();
+    let mut easy = easy(&format!("http://{address}/"));
+    easy.http_headers(fields).unwrap();
+    easy.perform().unwrap();
+    let head = received.recv().unwrap();
+    let line = head.split(|byte| *byte == b'\n').find(|line| line.starts_with(b"X-Text"));
+    assert_eq!(line, Some(&b"X-Text: caf\xef\xbf\xbd\r"[..]));
 }
 
 #[test]

@@ -3,9 +3,10 @@
 #![expect(dead_code, reason = "not every file uses all of the servers")]
 
 use std::io::{Read, Write};
+use std::sync::mpsc::channel;
 use std::time::{Duration, Instant};
 
-use self::server::{answer, listen, read_head};
+use self::server::{answer, listen, read_head, read_head_bytes};
 
 mod server;
 
@@ -98,6 +99,24 @@ fn minreq_sends_a_host_beside_the_one_that_it_is_given() {
     minreq::get(format!("http://{address}/")).with_header("Host", "kendra.test").send().unwrap();
     let head = heads.recv().unwrap();
     assert!(head.contains(&format!("Host: {address}\r\nHost: kendra.test\r\n")), "{head}");
+}
+
+#[test]
+fn minreq_takes_field_values_as_text_alone() {
+    // Whatever it is given becomes a `String`.
+    let with_header: fn(minreq::Request, &'static str, String) -> minreq::Request =
+        minreq::Request::with_header;
+    let (heads, received) = channel();
+    let address = listen(move |mut stream| {
+        let _ = heads.send(read_head_bytes(&stream).unwrap());
+        let _ = write!(stream, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+    });
+    // What a value may be (RFC 9110 section 5.5), but no `String`: made text, it is another.
+    let text = String::from_utf8_lossy(b"caf\xe9").into_owned();
+    with_header(minreq::get(format!("http://{address}/")), "X-Text", text).send().unwrap();
+    let head = received.recv().unwrap();
+    let line = head.split(|byte| *byte == b'\n').find(|line| line.starts_with(b"X-Text"));
+    assert_eq!(line, Some(&b"X-Text: caf\xef\xbf\xbd\r"[..]));
 }
 
 /// The line, which LF alone ends, is as long as the limit allows; more is taken off than is left.

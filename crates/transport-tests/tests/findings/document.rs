@@ -70,8 +70,9 @@ fn the_reproductions_on_other_stacks_that_are_named_are_there() {
     let told = told.filter_map(|line| Some(line.split_once("`, ")?.1.to_owned()));
     let known = stacks.map(|stack| read(&format!("others/{stack}/known.toml")));
     let reasons = known.iter().flat_map(|file| file.lines()).filter_map(|line| {
-        let reason = line.strip_prefix("reason = ")?.strip_suffix(")\"")?;
-        Some(reason.rsplit_once('(')?.1)
+        let reason = line.strip_prefix("reason = ")?;
+        let evidence = reason.strip_suffix(")\"").and_then(|reason| reason.rsplit_once('('));
+        Some(evidence.unwrap_or_else(|| panic!("no test shows {reason}")).1)
     });
     let named = told.chain(reasons.flat_map(|names| names.split(", ").map(str::to_owned)));
     let named: BTreeSet<String> = named.collect();

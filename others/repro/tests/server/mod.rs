@@ -38,14 +38,19 @@ pub fn answer(bytes: &'static str) -> (SocketAddr, Receiver<String>) {
 }
 
 /// Reads one request's head; `None` when the connection has ended.
-pub fn read_head(mut stream: impl Read) -> Option<String> {
+pub fn read_head(stream: impl Read) -> Option<String> {
+    read_head_bytes(stream).map(|head| String::from_utf8_lossy(&head).into_owned())
+}
+
+/// The same, as it came.
+pub fn read_head_bytes(mut stream: impl Read) -> Option<Vec<u8>> {
     let mut head = Vec::new();
     while !head.ends_with(b"\r\n\r\n") {
         let mut byte = [0];
         stream.read_exact(&mut byte).ok()?;
         head.extend(byte);
     }
-    Some(String::from_utf8_lossy(&head).into_owned())
+    Some(head)
 }
 
 /// Answers each request in TLS with `bytes`, as `localhost`, and ends TCP, but not TLS. With its certificate, which
