@@ -17,6 +17,8 @@ use crate::kept::Kept;
 
 mod kept;
 mod page;
+#[cfg(test)]
+mod tests;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let mut arguments = std::env::args().skip(1);
