@@ -181,7 +181,7 @@ impl fmt::Display for Scheme {
     }
 }
 
-/// A body in a message: its length, and what it is if it is short.
+/// A body in a message: its length, and what it is if it is short, in quotes: `short` could be our own word.
 pub(crate) struct Bounded<'a>(pub(crate) &'a [u8]);
 
 impl fmt::Display for Bounded<'_> {
@@ -189,10 +189,10 @@ impl fmt::Display for Bounded<'_> {
         let Self(body) = self;
         match body.len() {
             0 => f.write_str("no body"),
-            length @ 1..=64 => write!(f, "a body of {length} bytes, {}", body.escape_ascii()),
+            length @ 1..=64 => write!(f, "a body of {length} bytes, \"{}\"", body.escape_ascii()),
             length => {
                 let start = body.get(..32).unwrap_or(body);
-                write!(f, "a body of {length} bytes, {}…", start.escape_ascii())
+                write!(f, "a body of {length} bytes, \"{}\"…", start.escape_ascii())
             }
         }
     }

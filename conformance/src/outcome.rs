@@ -7,14 +7,16 @@ use kendra_sync_core::{Delivery, Error, Stopped};
 use crate::check::Checks;
 use crate::exchange::{Ends, Outcome, Want};
 
-/// Whether an outcome is one of those accepted.
-pub(crate) fn judge(accepted: &[Want], outcome: &Outcome, checks: &mut Checks) {
+/// Whether the outcome of the send with this number is one of those accepted.
+pub(crate) fn judge(accepted: &[Want], number: usize, outcome: &Outcome, checks: &mut Checks) {
     if accepted.is_empty() {
         return;
     }
     let fits = accepted.iter().any(|want| want.is(outcome));
     let expected: Vec<String> = accepted.iter().map(Want::to_string).collect();
-    checks.must("outcome", fits, expected.join(", or "), shown(outcome));
+    // Most cases send once.
+    let name = if number > 1 { &format!("outcome of send {number}") } else { "outcome" };
+    checks.must(name, fits, expected.join(", or "), shown(outcome));
 }
 
 /// A send that is to end with its limit took so long, while a timer of the suite's was so late.

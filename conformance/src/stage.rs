@@ -57,6 +57,8 @@ pub(crate) struct Stage {
 /// A send that is under way.
 pub(crate) struct Sending {
     exchange: Exchange,
+    /// The first is 1.
+    number: usize,
     task: JoinHandle<Outcome>,
     began: Instant,
     /// How late a timer of the suite's own is that ends with the limit.
@@ -130,6 +132,7 @@ impl Stage {
         let before = alone.then(|| self.bytes_received());
         self.in_flight += 1;
         self.sent.push(request.clone());
+        let number = self.sent.len();
         let late = (exchange.ends != Ends::Whenever).then(|| {
             tokio::spawn(async move {
                 let began = Instant::now();
@@ -139,12 +142,12 @@ impl Stage {
         });
         let began = Instant::now();
         let task = self.subject.send(request, limit);
-        Ok(Sending { exchange, task, began, late, before })
+        Ok(Sending { exchange, number, task, began, late, before })
     }
 
     /// Waits for a send and judges what came of it; false if nothing did.
     pub(crate) async fn end(&mut self, sending: Sending) -> bool {
-        let Sending { exchange, task, began, late, before } = sending;
+        let Sending { exchange, number, task, began, late, before } = sending;
         let abort = task.abort_handle();
         // After one that hung the others are not waited for as long, each one.
         let limit = if self.hung { Duration::from_millis(10) } else { self.watchdog };
@@ -163,7 +166,7 @@ impl Stage {
         if let Some(before) = before.filter(|_| self.in_flight == 0) {
             invariants::delivery(delivery, before, self.bytes_received(), &mut self.checks);
         }
-        judge(&exchange.accepted, &outcome, &mut self.checks);
+        judge(&exchange.accepted, number, &outcome, &mut self.checks);
         if let Some(late) = late {
             let late = if took < self.limit(&exchange) {
                 late.abort();

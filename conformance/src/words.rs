@@ -192,7 +192,7 @@ mod tests {
         let told = sends(&[Exchange::new(either).target("/a"), Exchange::new(Vec::new())]);
         assert_eq!(
             told,
-            "  a send to /a: accepted is a response with status 200 and a body of 1 bytes, a, or \
+            "  a send to /a: accepted is a response with status 200 and a body of 1 bytes, \"a\", or \
              a response with status 200 and no body\n  a send to /: accepted is anything\n"
         );
     }

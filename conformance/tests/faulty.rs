@@ -68,7 +68,7 @@ fn a_failure_tells_a_stranger_what_to_mend() {
         "why      a body shorter than its Content-Length",
         "rule     RFC 9112",
         "expected an error of kind [Interrupted",
-        "actual   a response with status 200 and a body of 5 bytes, short",
+        r#"actual   a response with status 200 and a body of 5 bytes, "short""#,
         "connection 1",
         "> POST / HTTP/1.1",
         "< HTTP/1.1 200 OK",

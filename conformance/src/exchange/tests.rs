@@ -54,9 +54,12 @@ fn what_is_wanted_is_told_in_words() {
         (Want::Answer(204, Vec::new()), "a response with status 204 and no body".to_owned()),
         (
             Want::Answer(200, vec![b'x'; 64]),
-            format!("a response with status 200 and a body of 64 bytes, {}", "x".repeat(64)),
+            format!("a response with status 200 and a body of 64 bytes, \"{}\"", "x".repeat(64)),
         ),
-        (long, format!("a response with status 500 and a body of 65 bytes, {}…", "x".repeat(32))),
+        (
+            long,
+            format!("a response with status 500 and a body of 65 bytes, \"{}\"…", "x".repeat(32)),
+        ),
         (
             Want::Fails(vec![Connect, Tls], Some(NotSent)),
             "an error of kind [Connect, Tls], NotSent".to_owned(),

@@ -30,9 +30,19 @@ fn one_of_what_is_accepted_is_enough_and_where_nothing_is_told_all_will_do() {
         (&[], b"three", vec![]),
     ] {
         let mut checks = Checks::default();
-        judge(accepted, &ok(body), &mut checks);
+        judge(accepted, 1, &ok(body), &mut checks);
         assert_eq!(told(&checks), expected);
     }
+}
+
+#[test]
+fn the_outcomes_of_further_sends_are_told_apart() {
+    let mut checks = Checks::default();
+    for number in 1..=3 {
+        judge(&Want::ok(b"one"), number, &ok(b"one"), &mut checks);
+    }
+    let expected = [("outcome", true), ("outcome of send 2", true), ("outcome of send 3", true)];
+    assert_eq!(told(&checks), expected);
 }
 
 #[test]
@@ -80,7 +90,7 @@ async fn what_hangs_or_panics_has_no_outcome_and_fails_a_check() {
 
 #[test]
 fn an_outcome_is_shown_with_all_its_causes() {
-    assert_eq!(shown(&ok(b"ok")), "a response with status 200 and a body of 2 bytes, ok");
+    assert_eq!(shown(&ok(b"ok")), r#"a response with status 200 and a body of 2 bytes, "ok""#);
     let error = failed(Timeout, Delivery::MaybeSent);
     let text = error.to_string();
     let shown = shown(&Err(error.with_source("why")));

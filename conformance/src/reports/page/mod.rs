@@ -59,7 +59,9 @@ fn look_at(noted: &[(usize, &Row)], root: &Path) -> String {
             + "<h2 id=\"look\">Nothing to mend</h2>\n<p>No scenario that was run failed.</p>\n</section>\n";
     }
     part += "<h2 id=\"look\">What to mend</h2>\n<p class=\"quiet\">Each opens to why it matters, what was \
-             expected and what came, and what went over the wire.</p>\n";
+             expected and what came, and what went over the wire. An outcome is what a send came to: a response, or an \
+             error with its kind and its delivery, which is NotSent only if no byte of the request can have reached the \
+             server, and MaybeSent if that is not sure.</p>\n";
     let mut sorted = noted.to_vec();
     sorted.sort_by_key(|(_, row)| match row.status {
         Word::Fail => 0,
@@ -93,7 +95,9 @@ fn verdicts(document: &Document) -> String {
                     let of = if class == "not-claimed" {
                         String::new()
                     } else {
-                        format!("<br><span class=\"quiet\">{passed} of {applicable} MUST</span>")
+                        format!(
+                            "<br><span class=\"quiet\">{passed} of {applicable} MUST passed</span>"
+                        )
                     };
                     format!("<td><span class=\"{class}\">{sign}{verdict}</span>{of}</td>")
                 }
@@ -193,7 +197,7 @@ fn about(document: &Document) -> String {
         ("Compiler", head.environment.rustc.clone().unwrap_or_else(|| "not known".to_owned())),
         ("Machine", format!("{} on {}", head.environment.os, head.environment.arch)),
         ("Levels", strict.to_owned()),
-        ("Limits", format!("times {}", head.time_scale)),
+        ("Time limits", format!("{} times the catalogue's", head.time_scale)),
         ("From", head.started.clone()),
         ("To", document.finished.clone()),
     ];
@@ -202,8 +206,11 @@ fn about(document: &Document) -> String {
         let of = &variant.declared;
         let (kind, scheme, caps) = (&of.kind, &of.scheme, names(&of.declared));
         let seen = variant.observed.as_deref();
-        let seen = seen.map_or_else(|| "not looked at".to_owned(), names);
-        let text = format!("{kind}, over {scheme}; declares {caps}; shows {seen}");
+        let seen = seen.map_or_else(
+            || "what it shows was not looked at".to_owned(),
+            |seen| format!("shows {}", names(seen)),
+        );
+        let text = format!("{kind}, over {scheme}; declares {caps}; {seen}");
         format!("<dt>{}</dt><dd>{}</dd>\n", html(&of.name), html(&text))
     });
     format!(

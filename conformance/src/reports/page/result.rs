@@ -20,7 +20,7 @@ pub(super) fn details(at: usize, row: &Row, root: &Path) -> String {
     let (variant, level, anchor) = (html(&row.variant), row.level, anchor(at));
     let mut part = format!(
         "<details class=\"result {class}\"><summary>{word}<h3>{id}</h3> \
-         <span class=\"quiet\">{variant}, {level}</span><span class=\"brief\">{}</span></summary>\n\
+         <span class=\"quiet\">{level}, variant {variant}</span><span class=\"brief\">{}</span></summary>\n\
          <div class=\"body\" id=\"{anchor}\">\n<dl class=\"facts\">\n",
         html(&row.why),
     );
@@ -99,7 +99,7 @@ fn servers(row: &Row) -> String {
     let label = html(&format!("What the servers of {} do, for {}", row.id, row.variant));
     format!(
         "<details><summary>What its servers do</summary>\n<div class=\"box\" role=\"region\" \
-         aria-label=\"{label}\" tabindex=\"0\"><pre>{text}</pre></div></details>\n"
+         aria-label=\"{label}\" tabindex=\"0\"><pre class=\"words\">{text}</pre></div></details>\n"
     )
 }
 
