@@ -99,7 +99,7 @@ fn servers(row: &Row) -> String {
     let label = html(&format!("What the servers of {} do, for {}", row.id, row.variant));
     format!(
         "<details><summary>What its servers do</summary>\n<div class=\"box\" role=\"region\" \
-         aria-label=\"{label}\" tabindex=\"0\"><pre class=\"words\">{text}</pre></div></details>\n"
+         aria-label=\"{label}\"><pre class=\"words\">{text}</pre></div></details>\n"
     )
 }
 

@@ -62,7 +62,7 @@ fn connection(row: &Row, of: &ConnectionRow, root: &Path, open: bool) -> String 
     let bytes = of.wire.as_ref().map(|files| bytes(of, files, root, &label)).unwrap_or_default();
     format!(
         "<details{opened}><summary>{title} <span class=\"quiet\">{sums}</span></summary>\n\
-         <div class=\"box\" role=\"region\" aria-label=\"Timeline of {label}\" tabindex=\"0\"><table class=\"timeline\">\n<thead><tr>\
+         <div class=\"box\" role=\"region\" aria-label=\"Timeline of {label}\"><table class=\"timeline\">\n<thead><tr>\
          <th scope=\"col\">ms</th><th scope=\"col\">who</th><th scope=\"col\">what</th></tr></thead>\n<tbody>\n\
          {moments}</tbody></table></div>\n{more}{bytes}</details>\n"
     )
