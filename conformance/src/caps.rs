@@ -95,4 +95,17 @@ mod tests {
         assert_eq!((both | Caps::POOL, both.without(Caps::TLS)), (both, Caps::POOL));
         assert_eq!((both.to_string(), Caps::NONE.to_string()), ("pool, tls".into(), "none".into()));
     }
+
+    #[test]
+    fn each_is_a_set_of_its_own_with_a_name_by_which_it_is_found() {
+        for (name, cap) in Caps::ALL {
+            assert_eq!(
+                (cap.names(), Caps::named(&[name.to_owned()])),
+                (vec![name.to_owned()], cap)
+            );
+        }
+        let names = ["tls", "no such", "pool"].map(str::to_owned);
+        assert_eq!(Caps::named(&names), Caps::TLS | Caps::POOL);
+        assert_eq!(Caps::named(&[]), Caps::NONE);
+    }
 }

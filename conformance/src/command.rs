@@ -190,12 +190,15 @@ fn completion(result: &ScenarioResult, strict: bool) -> Result<Completion, libte
 
 /// How to run one scenario again.
 pub(crate) fn again(variant: &str, id: &str) -> String {
+    again_by(&std::env::args().next().unwrap_or_default(), variant, id)
+}
+
+fn again_by(program: &str, variant: &str, id: &str) -> String {
     let name = format!("{variant}::{id}");
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_:/.,+=@".contains(c);
     let name =
         if name.chars().all(plain) { name } else { format!("'{}'", name.replace('\'', r"'\''")) };
-    let program = std::env::args().next().unwrap_or_default();
-    let stem = Path::new(&program).file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
+    let stem = Path::new(program).file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
     // Cargo appends a hash to the name of a test.
     let hashed = |hash: &str| hash.len() == 16 && hash.chars().all(|c| c.is_ascii_hexdigit());
     match stem.rsplit_once('-') {

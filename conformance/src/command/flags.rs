@@ -176,11 +176,18 @@ pub(crate) fn variable(flag: &str) -> String {
 
 /// Flags that are set as variables come before those on the command line.
 pub(super) fn with_environment(arguments: impl Iterator<Item = OsString>) -> Vec<String> {
+    with_variables(arguments, |name| std::env::var(name).ok())
+}
+
+fn with_variables(
+    arguments: impl Iterator<Item = OsString>,
+    set_to: impl Fn(&str) -> Option<String>,
+) -> Vec<String> {
     let mut all: Vec<String> =
         arguments.map(|argument| argument.to_string_lossy().into_owned()).collect();
     let mut set = Vec::new();
     for (flag, takes_value) in VARIABLES {
-        let Ok(value) = std::env::var(variable(flag)) else { continue };
+        let Some(value) = set_to(&variable(flag)) else { continue };
         let given = |argument: &String| {
             let name = argument.strip_prefix("--").and_then(|name| name.split('=').next());
             name == Some(flag) || (flag == "jobs" && name == Some("test-threads"))
@@ -208,3 +215,87 @@ pub(crate) const VARIABLES: [(&str, bool); 8] = [
     ("time-scale", true),
     ("wire", true),
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The command line that comes of `line`, where variables are set so.
+    fn line_with(line: &str, variables: &[(&str, &str)]) -> String {
+        let set_to = |name: &str| {
+            let mut set = variables.iter().filter(|(of, _)| *of == name);
+            set.next().map(|(_, value)| (*value).to_owned())
+        };
+        with_variables(line.split_whitespace().map(OsString::from), set_to).join(" ")
+    }
+
+    #[test]
+    fn a_variable_stands_for_its_flag_before_what_is_given() {
+        for (name, value, expected) in [
+            ("GROUP", "framing,tls", "test --group=framing,tls a --list"),
+            ("JOBS", "3", "test --jobs=3 a --list"),
+            ("KNOWN_FAILURES", "known.toml", "test --known-failures=known.toml a --list"),
+            ("LEVEL", "must", "test --level=must a --list"),
+            ("REPORT_DIR", "a dir", "test --report-dir=a dir a --list"),
+            ("STRICT", "1", "test --strict a --list"),
+            ("STRICT", "true", "test --strict a --list"),
+            ("TIME_SCALE", "3", "test --time-scale=3 a --list"),
+            ("WIRE", "all", "test --wire=all a --list"),
+        ] {
+            let name = format!("KENDRA_CONFORMANCE_{name}");
+            assert_eq!(line_with("test a --list", &[(&name, value)]), expected);
+        }
+    }
+
+    #[test]
+    fn an_empty_variable_is_not_set_and_a_switch_can_be_off() {
+        for (name, value) in [("JOBS", ""), ("STRICT", ""), ("STRICT", "0"), ("STRICT", "false")] {
+            let name = format!("KENDRA_CONFORMANCE_{name}");
+            assert_eq!(line_with("test a", &[(&name, value)]), "test a", "{name}={value}");
+        }
+        // For a flag with a value that is a value like any other, which the flag itself refuses.
+        let jobs = [("KENDRA_CONFORMANCE_JOBS", "0")];
+        assert_eq!(line_with("test a", &jobs), "test --jobs=0 a");
+    }
+
+    #[test]
+    fn the_command_line_overrides_a_variable() {
+        let jobs = [("KENDRA_CONFORMANCE_JOBS", "3"), ("KENDRA_CONFORMANCE_WIRE", "all")];
+        for line in ["--jobs 5", "--jobs=5", "--test-threads 5", "--test-threads=5"] {
+            let expected = format!("test --wire=all {line}");
+            assert_eq!(line_with(&format!("test {line}"), &jobs), expected);
+        }
+        // What is called so is no flag.
+        assert_eq!(line_with("test jobs", &jobs[..1]), "test --jobs=3 jobs");
+        assert_eq!(
+            line_with("test --wire=all --test-threads=5", &[("KENDRA_CONFORMANCE_GROUP", "tls")]),
+            "test --group=tls --wire=all --test-threads=5"
+        );
+    }
+
+    #[test]
+    fn variables_are_taken_where_not_even_the_program_is_named() {
+        assert_eq!(line_with("", &[("KENDRA_CONFORMANCE_STRICT", "1")]), "--strict");
+    }
+
+    #[test]
+    fn a_flag_selects_what_it_says() {
+        let selected = |line: &str| {
+            let flags = Flags::try_parse_from(line.split_whitespace()).unwrap();
+            let filter = flags.filter().unwrap();
+            let all = catalogue().iter().filter(|scenario| filter.selects("v", scenario));
+            (all.map(|scenario| scenario.level()).collect::<Vec<_>>(), filter)
+        };
+        let (all, plain) = selected("test");
+        assert_eq!(all.len(), catalogue().len());
+        assert!(!plain.is_strict() && (plain.scale() - 1.0).abs() < f64::EPSILON);
+        for (flag, least) in [("must", Level::Must), ("should", Level::Should), ("may", Level::May)]
+        {
+            let expected: Vec<Level> = all.iter().copied().filter(|of| *of >= least).collect();
+            assert_eq!(selected(&format!("test --level {flag}")).0, expected);
+        }
+        let (one, filter) = selected("test --exact tls/expired --strict --time-scale 2");
+        assert_eq!((one.len(), filter.is_strict()), (1, true));
+        assert!((filter.scale() - 2.0).abs() < f64::EPSILON);
+    }
+}

@@ -35,11 +35,15 @@ fn run(line: &str) -> Result<u8, String> {
 
 /// The exit code and what was printed.
 fn run_and_read(line: &str) -> Result<(u8, String), String> {
+    // Not among the results of these tests.
+    run_with_log(Path::new("/dev/null"), line)
+}
+
+fn run_with_log(log: &Path, line: &str) -> Result<(u8, String), String> {
     let suite = Suite::new("unconnected", "0")
         .transport(|_env| std::future::ready(Ok::<_, Infallible>(Unconnected)));
-    // Not among the results of these tests.
-    let quiet = ["conformance", "--logfile", "/dev/null"].into_iter();
-    let arguments = quiet.chain(line.split_whitespace());
+    let log = ["conformance", "--logfile", log.to_str().unwrap()].into_iter();
+    let arguments = log.chain(line.split_whitespace());
     let flags = Flags::try_parse_from(arguments).map_err(|error| error.to_string())?;
     let mut out = Vec::new();
     let code = suite.command(&flags, &mut out)?;
@@ -75,6 +79,7 @@ fn what_is_misspelled_is_said() {
         ("--jobs 0", "must be a number from 1 to 1000"),
         ("--level high", "invalid value 'high'"),
         ("--format json", "go with --list"),
+        ("--format md", "go with --list"),
         ("--known-failures /nonexistent.toml", "/nonexistent.toml: No such file"),
         ("--report-only", "--report-dir <DIR>"),
         ("--report-only --report-dir /nonexistent", "/nonexistent/"),
@@ -109,8 +114,131 @@ fn what_runs_nothing_succeeds() {
     for line in lines.iter().filter(|line| line.contains("-400 ") || line.contains("-500 ")) {
         assert!(line.contains("wiremock"), "{line}");
     }
-    // libtest-mimic's to print.
-    assert_eq!(run("--list --format terse --exact framing/cl-invalid"), Ok(0));
+}
+
+/// What libtest-mimic prints, and what comes of it.
+fn run_and_read_trials(line: &str) -> (Result<u8, String>, String) {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    let result = run_with_log(file.path(), line).map(|(code, _)| code);
+    (result, std::fs::read_to_string(file.path()).unwrap())
+}
+
+#[test]
+fn a_test_runner_is_told_the_names_of_trials_and_nothing_is_run_or_written() {
+    let directory = tempfile::tempdir().unwrap();
+    let reports = directory.path().join("reports");
+    let line = format!(
+        "--list --format terse --exact framing/cl-invalid --report-dir {}",
+        reports.display()
+    );
+    let (code, told) = run_and_read_trials(&line);
+    assert_eq!((code, told.as_str()), (Ok(0), "default::framing/cl-invalid: test\n"));
+    assert!(!reports.exists());
+    assert_eq!(run_and_read(&line).unwrap().1, "", "the summary of a run");
+}
+
+#[test]
+fn trials_are_run_as_the_flags_of_a_test_runner_say() {
+    let (code, told) = run_and_read_trials("--exact header/lenient-parsing");
+    assert_eq!(code, Ok(0));
+    assert!(told.contains("test default::header/lenient-parsing ... ok"), "{told}");
+    let (code, told) = run_and_read_trials("--exact header/lenient-parsing --quiet");
+    assert_eq!(code, Ok(0));
+    assert!(told.contains("\n.\n") && !told.contains("... ok"), "{told}");
+    // None is ignored beforehand, so this is to run none.
+    let (code, told) = run_and_read_trials("--exact header/lenient-parsing --ignored");
+    assert_eq!(code, Ok(4));
+    assert!(told.contains("running 0 tests"), "{told}");
+}
+
+#[test]
+fn what_does_not_apply_is_no_failure_where_it_was_asked_for_by_name() {
+    assert_eq!(run("--exact tls/expired"), Ok(0));
+    assert_eq!(run("tls/expired"), Ok(4));
+    assert_eq!(run("--exact tls/expired --skip tls"), Ok(4));
+}
+
+#[test]
+fn results_are_in_the_order_of_variants_and_of_the_catalogue() {
+    let unconnected = |_env| std::future::ready(Ok::<_, Infallible>(Unconnected));
+    let suite = Suite::new("unconnected", "0").variant("b", Caps::NONE, unconnected).variant(
+        "a",
+        Caps::NONE,
+        unconnected,
+    );
+    let filter = Filter::all().exact().name("tls/expired").name("tls/wrong-host");
+    let results = suite.run(&filter).results;
+    let names = |results: &[ScenarioResult]| {
+        let names = results.iter().map(|result| format!("{}::{}", result.variant, result.id));
+        names.collect::<Vec<_>>()
+    };
+    let ordered = names(&results);
+    assert_eq!(
+        ordered,
+        ["b::tls/wrong-host", "b::tls/expired", "a::tls/wrong-host", "a::tls/expired"]
+    );
+    for order in [[3, 2, 1, 0], [1, 3, 0, 2], [2, 0, 3, 1]] {
+        let mixed = order.map(|at| results[at].clone()).to_vec();
+        assert_eq!(names(&in_order(&suite, mixed)), ordered);
+    }
+}
+
+#[test]
+fn how_to_run_a_scenario_again_can_be_pasted_into_a_shell() {
+    let id = "tls/expired";
+    for (program, variant, expected) in [
+        ("target/debug/deps/acme-0123456789abcdef", "v", "cargo test --test acme -- --exact v::ID"),
+        ("deps/my-acme-0123456789abcdef", "v", "cargo test --test my-acme -- --exact v::ID"),
+        // No hash of cargo's: too short, and no number.
+        ("bin/acme-0123456789abcde", "v", "bin/acme-0123456789abcde --exact v::ID"),
+        ("bin/acme-transport-suite", "v", "bin/acme-transport-suite --exact v::ID"),
+        ("bin/acme-sixteen--letters", "v", "bin/acme-sixteen--letters --exact v::ID"),
+        ("bin/acme", "v-1_2:/.,+=@", "bin/acme --exact v-1_2:/.,+=@::ID"),
+        ("bin/acme", "a b", "bin/acme --exact 'a b::ID'"),
+        ("bin/acme", "it's", r"bin/acme --exact 'it'\''s::ID'"),
+    ] {
+        assert_eq!(again_by(program, variant, id), expected.replace("ID", id));
+    }
+    let own = std::env::args().next().unwrap();
+    assert_eq!(again("v", id), again_by(&own, "v", id));
+}
+
+#[test]
+fn a_test_runner_is_told_what_each_result_means_for_it() {
+    let suite = Suite::new("unconnected", "0")
+        .transport(|_env| std::future::ready(Ok::<_, Infallible>(Unconnected)));
+    let mut result = run_one(
+        &suite.variants[0],
+        &Scenario::must("tls/expired").needs(Caps::TLS),
+        &Filter::all(),
+    );
+    let told = |result: &ScenarioResult, strict| match completion(result, strict) {
+        Ok(Completion::Completed) => "completed".to_owned(),
+        Ok(Completion::Ignored { reason }) => format!("ignored: {}", reason.unwrap_or_default()),
+        Err(failed) => format!("failed: {}", failed.message().unwrap_or_default()),
+    };
+    let why = || "why".to_owned();
+    for (status, plain, strict) in [
+        (Status::Pass, "completed", "completed"),
+        (Status::Warn, "completed", "failed: tls/expired (default, must): warn\n"),
+        (
+            Status::Fail,
+            "failed: tls/expired (default, must): fail\n",
+            "failed: tls/expired (default, must): fail\n",
+        ),
+        (Status::Error(why()), "failed: the suite broke: why", "failed: the suite broke: why"),
+        (Status::Skip(why()), "ignored: skip: why", "ignored: skip: why"),
+        (Status::Known(why()), "ignored: known: why", "ignored: known: why"),
+    ] {
+        result.status = status;
+        for (is_strict, expected) in [(false, plain), (true, strict)] {
+            let told = told(&result, is_strict);
+            assert!(told.starts_with(expected), "{told}");
+            let tells_again =
+                told.contains(&format!("  again    {}\n", again("default", result.id)));
+            assert_eq!(tells_again, expected.contains("(default"), "{told}");
+        }
+    }
 }
 
 #[test]

@@ -134,3 +134,18 @@ fn the_exit_code_is_that_of_the_worst_result() {
         assert_eq!(report.exit_code(), strict, "{statuses:?}");
     }
 }
+
+#[test]
+fn a_verdict_tells_what_is_not_claimed_from_what_was_not_run() {
+    let verdicts = |report: &Report, caps: Caps| {
+        let profiles = report.profiles("v", caps);
+        let verdicts = profiles.iter().map(|profile| (profile.name, profile.verdict()));
+        verdicts.filter(|(name, _)| ["core", "pool", "tls"].contains(name)).collect::<Vec<_>>()
+    };
+    let nothing = report(Vec::new());
+    let skipped = [("core", "incomplete"), ("pool", "incomplete"), ("tls", "not-claimed")];
+    assert_eq!(verdicts(&nothing, Caps::POOL), skipped);
+    let failed = passed_but(|s| (s.caps() == Caps::POOL).then_some(Status::Fail));
+    let verdict = [("core", "conformant"), ("pool", "not-conformant"), ("tls", "not-claimed")];
+    assert_eq!(verdicts(&failed, Caps::POOL), verdict);
+}
