@@ -51,3 +51,19 @@ pub fn needs_process(scenario: &Scenario) -> bool {
 pub fn variant_of_child() -> Option<String> {
     child::variant()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::catalogue;
+
+    #[test]
+    fn a_scenario_needs_a_process_if_one_of_its_cases_does() {
+        let needs = |id: &str| {
+            let scenario = catalogue().iter().find(|scenario| scenario.id() == id);
+            needs_process(scenario.unwrap())
+        };
+        assert!(needs("auto/env-proxy-ignored") && needs("secret/transport-debug-and-logs"));
+        assert!(!needs("status/success-200-empty"));
+    }
+}

@@ -252,6 +252,10 @@ mod tests {
             assert_eq!(side.masked, [(before, length)]);
             assert_eq!(&side.bytes[before..before + length], vec![MASK; length]);
         }
+        let mut mixed = Direction::new(format!("ab{}cd", canary::TOKEN).as_bytes(), &canaries);
+        assert_eq!(mixed.next(b"ab"), "ab");
+        assert_eq!(mixed.next(canary::TOKEN.as_bytes()), "▒".repeat(canary::TOKEN.len()));
+        assert_eq!((mixed.next(b"c"), mixed.next(b"d")), ("c".to_owned(), "d".to_owned()));
         let mut pieces = Direction::new(canary::TOKEN.as_bytes(), &canaries);
         for piece in canary::TOKEN.as_bytes().chunks(4) {
             assert_eq!(pieces.next(piece), "▒▒▒▒");
@@ -284,5 +288,23 @@ mod tests {
         let again: Connection = serde_json::from_str(&text).unwrap();
         assert_eq!(again.shown(3), lines);
         assert_eq!((again.received, again.case.as_str()), (connection.received, "a case"));
+    }
+
+    #[test]
+    fn who_ended_a_connection_is_who_was_first() {
+        let (server, client) = (Some("server"), Some("client"));
+        for (events, first) in [
+            (vec![], None),
+            (vec![What::Sent(vec![1])], None),
+            (vec![What::Reset, What::Left("client: closed")], server),
+            (vec![What::Closes("server: closes"), What::Left("client: closed")], server),
+            (vec![What::Left("client: reset"), What::Reset], client),
+        ] {
+            let at = Duration::ZERO;
+            let events = events.into_iter().map(|what| Event { at, what }).collect();
+            let record = Record { accepted: at, events };
+            let connection = Connection::new("", 1, &record, &Canaries::new([]));
+            assert_eq!(connection.closed_by(), first);
+        }
     }
 }

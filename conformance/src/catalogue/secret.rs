@@ -240,3 +240,50 @@ const LIBRARIES: [&str; 22] = [
     "ureq_proto",
     "want",
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Whether each check of `check` passed where errors said this.
+    fn passed(check: fn(&Seen, &mut Checks), said: &[String]) -> Vec<(String, bool)> {
+        let seen = Seen {
+            authority: String::new(),
+            records: Vec::new(),
+            second_from: 0,
+            outcomes: Vec::new(),
+            said: said.to_vec(),
+            sent: Vec::new(),
+            tripped: 0,
+        };
+        let mut checks = Checks::default();
+        check(&seen, &mut checks);
+        checks.made.into_iter().map(|check| (check.name, check.passed)).collect()
+    }
+
+    #[test]
+    fn an_error_is_there_to_be_looked_at_and_is_not_too_long() {
+        let of = |length: usize| "x".repeat(length);
+        let both = |errors, length| vec![("errors".to_owned(), errors), ("length".into(), length)];
+        assert_eq!(passed(told, &[]), both(false, true));
+        assert_eq!(passed(told, &[of(65_536)]), both(true, true));
+        assert_eq!(passed(told, &[of(1), of(65_537), of(1)]), both(true, false));
+        assert_eq!(passed(short, &[]), [("length".into(), true)]);
+        assert_eq!(passed(short, &[of(65_537)]), [("length".into(), false)]);
+    }
+
+    #[test]
+    fn a_dependency_is_known_by_the_first_part_of_its_target() {
+        for (target, expected) in [
+            ("hyper", true),
+            ("hyper::proto::h1", true),
+            ("ureq_proto::util", true),
+            ("hypertext", false),
+            ("acme", false),
+            ("acme::hyper", false),
+            ("", false),
+        ] {
+            assert_eq!(is_dependency(target), expected, "{target}");
+        }
+    }
+}

@@ -279,6 +279,15 @@ mod tests {
     }
 
     #[test]
+    fn bytes_are_kept_as_the_flag_says() {
+        for (flag, wire) in [("never", Wire::Never), ("failed", Wire::Failed), ("all", Wire::All)] {
+            let flags = Flags::try_parse_from(["test", "--wire", flag]).unwrap();
+            assert_eq!(Wire::from(flags.wire), wire);
+        }
+        assert_eq!(Wire::from(Flags::try_parse_from(["test"]).unwrap().wire), Wire::Failed);
+    }
+
+    #[test]
     fn a_flag_selects_what_it_says() {
         let selected = |line: &str| {
             let flags = Flags::try_parse_from(line.split_whitespace()).unwrap();

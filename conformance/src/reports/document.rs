@@ -372,3 +372,6 @@ pub(crate) const SCHEMA: &str = "kendra-sync-conformance/1";
 
 const UNFINISHED: &str =
     "it began, and did not come to an end: its process ended before, or runs still";
+
+#[cfg(test)]
+mod tests;

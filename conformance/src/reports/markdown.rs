@@ -96,7 +96,7 @@ const LONGEST: usize = 1000;
 mod tests {
     use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
 
-    use super::super::samples::{hostile, sample};
+    use super::super::samples::{hostile, passed, sample};
     use super::*;
 
     /// The cells of all tables, as another parser reads them.
@@ -133,6 +133,18 @@ mod tests {
             assert!(page.contains(part), "{part} is not in\n{page}");
         }
         assert!(!page.contains("status/success-200-empty"), "{page}");
+        // It held.
+        assert!(!cells.iter().any(|cell| cell == "global/G1"), "{page}");
+        assert!(page.contains("\n## What to look at\n"), "{page}");
+    }
+
+    #[test]
+    fn where_nothing_failed_there_is_nothing_to_look_at() {
+        let page = summary(&passed());
+        assert!(!page.contains("What to look at"), "{page}");
+        let cells = cells(&page);
+        assert!(cells.iter().any(|cell| cell == "✅ conformant"), "{page}");
+        assert!(cells.iter().any(|cell| cell == "⚪ incomplete"), "{page}");
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use time::OffsetDateTime;
 
 use super::document::{Declared, Document, Head, Row, Word, scenario};
+use crate::caps::Caps;
 use crate::check::Check;
 use crate::report::{Report, digest};
 use crate::scenario::Level;
@@ -26,6 +27,16 @@ pub(super) fn sample(strict: bool) -> Document {
 /// A failure of which the server has said this.
 pub(super) fn hostile(said: &str) -> Document {
     document(false, vec![row("default", "framing/cl-short-truncated", Word::Fail, said)])
+}
+
+/// The whole catalogue passed for a variant, but for what it does not claim; nothing was run for the other.
+pub(super) fn passed() -> Document {
+    let claimed = |caps: Caps| Caps::POOL.contains(caps);
+    let rows = crate::catalogue().iter().map(|scenario| {
+        let word = if claimed(scenario.caps()) { Word::Pass } else { Word::Skip };
+        row("default", scenario.id(), word, "a body")
+    });
+    document(false, rows.collect())
 }
 
 fn document(strict: bool, rows: Vec<Row>) -> Document {
