@@ -7,7 +7,7 @@ use http::{Request, header};
 use kendra_sync_core::{HttpTransport, TransportError};
 use kendra_sync_hyper::HyperTransport;
 
-use crate::faulty::Make::Around;
+use crate::faulty::Make::{Around, Told};
 use crate::faulty::{Faulty, Shared, sends};
 use crate::wrapped::secrets::shown;
 
@@ -39,6 +39,17 @@ pub(super) fn rows() -> Vec<Faulty> {
                     let text = String::from_utf8_lossy(value);
                     let signature = text.rsplit('=').next().unwrap_or_default();
                     signature.chars().take(32).collect()
+                })
+            }),
+            &["secret/error-chain"],
+        ),
+        Faulty::new(
+            "X34",
+            "the cause of its errors is a text of 70,000 characters",
+            Told(|outcome| {
+                outcome.map_err(|error| {
+                    TransportError::new(error.kind(), error.delivery())
+                        .with_source("x".repeat(70_000))
                 })
             }),
             &["secret/error-chain"],
