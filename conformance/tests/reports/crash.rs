@@ -42,3 +42,31 @@ pub(crate) fn an_abort_in_a_process_of_its_own_is_a_failure() {
     let actual = child.unwrap()["actual"].as_str().unwrap();
     assert!(actual.contains("signal: 6"), "{actual}");
 }
+
+/// The exit code is the transport's then. What tells it from a suite that ended is all that comes at its end.
+pub(crate) fn an_exit_with_success_leaves_no_summary_and_no_report() {
+    let directory = tempfile::tempdir().unwrap();
+    let root = directory.path();
+    let output = run("exits", root, &["--jobs", "1", "--exact", PASSES, DEADLY, FAILS]);
+    assert_eq!(code(&output), 0, "{output:?}");
+    let said = String::from_utf8(output.stdout).unwrap();
+    assert!(said.contains(&format!("test default::{PASSES} ")), "{said}");
+    assert!(!said.contains("test result") && !said.contains("MUST passed"), "{said}");
+    assert!(!root.join("report.json").exists());
+
+    assert_eq!(code(&run("exits", root, &["--report-only"])), 0);
+    let report = report(root);
+    assert_eq!(statuses(&report), [(PASSES, "pass"), (DEADLY, "error")]);
+}
+
+pub(crate) fn an_exit_with_success_in_a_process_of_its_own_is_a_failure() {
+    let directory = tempfile::tempdir().unwrap();
+    let output = run("exits", directory.path(), &["--exact", CHILD, PASSES]);
+    assert_eq!(code(&output), 1, "{output:?}");
+    let report = report(directory.path());
+    assert_eq!(statuses(&report), [(PASSES, "pass"), (CHILD, "fail")]);
+    let checks = report["results"][1]["checks"].as_array().unwrap();
+    let child = checks.iter().find(|check| check["name"].as_str().unwrap().ends_with("child"));
+    let actual = child.unwrap()["actual"].as_str().unwrap();
+    assert!(actual.ends_with("having told of no check"), "{actual}");
+}

@@ -16,7 +16,7 @@ fn main() -> ExitCode {
     if let Some(suite) = program::suite() {
         return suite.main();
     }
-    let tests: [(&str, fn()); 10] = [
+    let tests: [(&str, fn()); 12] = [
         ("report_json_is_as_its_schema_says", document::report_json_is_as_its_schema_says),
         ("the_schema_refuses_what_is_no_report", document::the_schema_refuses_what_is_no_report),
         (
@@ -27,6 +27,14 @@ fn main() -> ExitCode {
         (
             "an_abort_in_a_process_of_its_own_is_a_failure",
             crash::an_abort_in_a_process_of_its_own_is_a_failure,
+        ),
+        (
+            "an_exit_with_success_leaves_no_summary_and_no_report",
+            crash::an_exit_with_success_leaves_no_summary_and_no_report,
+        ),
+        (
+            "an_exit_with_success_in_a_process_of_its_own_is_a_failure",
+            crash::an_exit_with_success_in_a_process_of_its_own_is_a_failure,
         ),
         ("processes_of_one_run_make_one_report", directory::processes_of_one_run_make_one_report),
         ("a_run_begins_a_directory_anew", directory::a_run_begins_a_directory_anew),

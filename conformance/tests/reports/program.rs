@@ -17,6 +17,8 @@ use serde_json::Value;
 enum Habit {
     /// It ends the process when it is asked for a request that has no body.
     Aborts,
+    /// It ends the process likewise, with success.
+    Exits,
     /// It tells its secrets wherever it can.
     Leaks,
     /// It takes a body that breaks off for a whole one.
@@ -38,13 +40,17 @@ impl HttpTransport for Odd {
     ) -> Result<Response<Bytes>, TransportError> {
         match self.habit {
             Habit::Aborts if request.body().is_empty() || is_child() => std::process::abort(),
+            Habit::Exits if request.body().is_empty() || is_child() => std::process::exit(0),
             Habit::Leaks => Err(self.leak(request, timeout).await),
-            Habit::Aborts | Habit::Shortens => match self.transport.send(request, timeout).await {
-                Err(error) if error.kind() == TransportErrorKind::Interrupted => Ok(Response::new(
-                    Bytes::from_static(b"short <script>alert(1)</script> | `\x01"),
-                )),
-                outcome => outcome,
-            },
+            Habit::Aborts | Habit::Exits | Habit::Shortens => {
+                match self.transport.send(request, timeout).await {
+                    Err(error) if error.kind() == TransportErrorKind::Interrupted => {
+                        let short = b"short <script>alert(1)</script> | `\x01";
+                        Ok(Response::new(Bytes::from_static(short)))
+                    }
+                    outcome => outcome,
+                }
+            }
         }
     }
 
@@ -95,6 +101,7 @@ fn is_child() -> bool {
 pub(crate) fn suite() -> Option<Suite> {
     let habit = match std::env::var(HABIT).ok()?.as_str() {
         "aborts" => Habit::Aborts,
+        "exits" => Habit::Exits,
         "leaks" => Habit::Leaks,
         _ => Habit::Shortens,
     };
