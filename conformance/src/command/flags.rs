@@ -279,6 +279,17 @@ mod tests {
     }
 
     #[test]
+    fn what_is_given_stays_whatever_is_set() {
+        let given = ["test", "a", "--list"].map(OsString::from);
+        let line = with_environment(given.into_iter());
+        assert_eq!(
+            (line.first().map(String::as_str), line.last().map(String::as_str)),
+            (Some("test"), Some("--list"))
+        );
+        assert!(line.contains(&"a".to_owned()), "{line:?}");
+    }
+
+    #[test]
     fn bytes_are_kept_as_the_flag_says() {
         for (flag, wire) in [("never", Wire::Never), ("failed", Wire::Failed), ("all", Wire::All)] {
             let flags = Flags::try_parse_from(["test", "--wire", flag]).unwrap();

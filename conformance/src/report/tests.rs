@@ -149,3 +149,14 @@ fn a_verdict_tells_what_is_not_claimed_from_what_was_not_run() {
     let verdict = [("core", "conformant"), ("pool", "not-conformant"), ("tls", "not-claimed")];
     assert_eq!(verdicts(&failed, Caps::POOL), verdict);
 }
+
+#[test]
+fn a_report_is_written_where_it_is_told() {
+    let directory = tempfile::tempdir().unwrap();
+    let root = directory.path().join("reports");
+    report(vec![result("v", &catalogue()[0], Status::Pass)]).write(&root, Wire::Never).unwrap();
+    let json = std::fs::read_to_string(root.join("report.json")).unwrap();
+    assert!(json.contains(&format!("\"{}\"", catalogue()[0].id())), "{json}");
+    let problem = report(Vec::new()).write(Path::new("/dev/null/in"), Wire::Never).unwrap_err();
+    assert!(problem.starts_with("the report directory /dev/null/in: "), "{problem}");
+}

@@ -43,3 +43,29 @@ impl Drop for Tripwire {
         self.accepting.abort();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use tokio::net::TcpStream;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn each_connection_is_counted_until_it_is_dropped() {
+        let tripwire = Tripwire::start().await.unwrap();
+        let address = tripwire.address();
+        assert_eq!(tripwire.connections(), 0);
+        for expected in 1..3 {
+            let _made = TcpStream::connect(address).await.unwrap();
+            // Made is not yet accepted.
+            while tripwire.connections() < expected {
+                tokio::task::yield_now().await;
+            }
+            assert_eq!(tripwire.connections(), expected);
+        }
+        drop(tripwire);
+        while TcpStream::connect(address).await.is_ok() {
+            tokio::task::yield_now().await;
+        }
+    }
+}

@@ -273,3 +273,6 @@ const STYLE: &str = include_str!("page.css");
 
 #[cfg(test)]
 mod tests;
+
+#[cfg(test)]
+mod wire_tests;
