@@ -266,4 +266,38 @@ mod tests {
         let told: Vec<_> = kept.iter().map(|check| (check.name.as_str(), check.passed)).collect();
         assert_eq!(told, [("recording: a case: one", true), ("recording: a case: two", false)]);
     }
+
+    #[test]
+    fn what_is_played_is_held_against_what_was_recorded() {
+        let answer = |body: &str| -> Outcome { Ok(http::Response::new(body.to_owned().into())) };
+        let recorded = Ended {
+            seen: Seen {
+                authority: String::new(),
+                records: Vec::new(),
+                second_from: 0,
+                outcomes: vec![answer("one")],
+                said: Vec::new(),
+                sent: Vec::new(),
+                tripped: 0,
+            },
+            checks: Checks::default(),
+            results: vec!["stopped".to_owned()],
+            hung: false,
+            canaries: Canaries::new([]),
+        };
+        let failed = |outcomes: &[Outcome], result: &str| {
+            let mut checks = Checks::default();
+            same(&recorded, (outcomes, &[result.to_owned()]), &mut checks);
+            let failed = checks.made.into_iter().filter(|check| !check.passed);
+            failed.map(|check| check.name).collect::<Vec<_>>()
+        };
+        assert_eq!(failed(&[answer("one")], "stopped"), Vec::<String>::new());
+        assert_eq!(failed(&[], "stopped"), ["outcomes"]);
+        assert_eq!(failed(&[answer("two")], "stopped"), ["as recorded"]);
+        assert_eq!(failed(&[answer("one")], "failed"), ["calls as recorded"]);
+        let mut response = http::Response::new("one".into());
+        response.headers_mut().insert("x-a", http::HeaderValue::from_static("1"));
+        let told = whole(&Ok(response));
+        assert!(told.starts_with("a response with status 200") && told.contains("x-a"), "{told}");
+    }
 }

@@ -281,3 +281,57 @@ fn member(id: &str) -> String {
 const ECHO: &str = "Authorization: {authorization}; X-Amz-Security-Token: {token}";
 const BEGIN: &[u8] = b"begin\n";
 const END: &[u8] = b"\nend";
+
+#[cfg(test)]
+mod tests {
+    use kendra_sync_core::TransportError;
+
+    use super::*;
+    use crate::exchange::Outcome;
+
+    fn seen(outcomes: Vec<Outcome>, said: &str) -> Seen {
+        Seen {
+            authority: String::new(),
+            records: Vec::new(),
+            second_from: 0,
+            outcomes,
+            said: vec![said.to_owned()],
+            sent: Vec::new(),
+            tripped: 0,
+        }
+    }
+
+    /// Whether each check passed.
+    fn passed(look: impl Fn(&mut Checks)) -> Vec<bool> {
+        let mut checks = Checks::default();
+        look(&mut checks);
+        checks.made.iter().map(|check| check.passed).collect()
+    }
+
+    #[test]
+    fn a_refusal_names_what_differs() {
+        let refused = || Err(TransportError::new(Unrecorded, NotSent));
+        let named =
+            |said: &str| passed(|checks| names(&seen(vec![refused()], said), checks, "body"));
+        assert_eq!((named("the Body differs"), named("no")), (vec![true], vec![false]));
+        let answered = seen(vec![Ok(http::Response::new(Bytes::new()))], "");
+        assert!(passed(|checks| names(&answered, checks, "body")).is_empty());
+    }
+
+    #[test]
+    fn an_answer_is_kept_from_begin_to_end() {
+        for (status, body, expected) in [
+            (200, "begin\n***\nend", true),
+            (201, "begin\n***\nend", false),
+            (200, "egin\n***\nend", false),
+            (200, "begin\n***\nen", false),
+            (200, "", false),
+        ] {
+            let mut response = http::Response::new(Bytes::from_static(body.as_bytes()));
+            *response.status_mut() = http::StatusCode::from_u16(status).unwrap();
+            let seen = seen(vec![Ok(response)], "");
+            assert_eq!(passed(|checks| framed(&seen, checks)), [expected], "{status} {body}");
+        }
+        assert_eq!(passed(|checks| framed(&seen(Vec::new(), ""), checks)), [false]);
+    }
+}
