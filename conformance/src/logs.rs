@@ -99,3 +99,25 @@ impl io::Write for Targeted {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write as _;
+
+    use log::Log as _;
+
+    use super::*;
+
+    #[test]
+    fn what_is_logged_either_way_is_kept_with_its_target() {
+        let metadata = log::Metadata::builder().level(log::Level::Trace).target("by::log").build();
+        assert!(Keeper.enabled(&metadata));
+        let record = log::Record::builder().metadata(metadata).args(format_args!("one")).build();
+        Keeper.log(&record);
+        Targeted("by::tracing".to_owned()).write_all(b"two").unwrap();
+        let kept: Vec<_> = kept().into_iter().map(|line| (line.target, line.text)).collect();
+        for line in [("by::log", "one"), ("by::tracing", "two")] {
+            assert!(kept.contains(&(line.0.to_owned(), line.1.to_owned())), "{kept:?}");
+        }
+    }
+}

@@ -142,3 +142,51 @@ pub(crate) fn target() -> Option<(IndexId, DataSourceId)> {
     let index = IndexId::new("0a1b2c3d-4e5f-6789-abcd-ef0123456789").ok()?;
     Some((index, DataSourceId::new("conformance").ok()?))
 }
+
+#[cfg(test)]
+mod tests {
+    use async_trait::async_trait;
+    use http::Response;
+    use kendra_sync_core::{Delivery, TransportError, TransportErrorKind};
+
+    use super::*;
+
+    #[derive(Debug)]
+    struct Telling {
+        #[expect(dead_code, reason = "Debug shows it")]
+        secret: &'static str,
+    }
+
+    #[async_trait]
+    impl HttpTransport for Telling {
+        async fn send(
+            &self,
+            request: Request<Bytes>,
+            timeout: Duration,
+        ) -> Result<Response<Bytes>, TransportError> {
+            blocking::HttpTransport::send(self, request, timeout)
+        }
+
+        async fn sleep(&self, _duration: Duration) {}
+    }
+
+    impl blocking::HttpTransport for Telling {
+        fn send(
+            &self,
+            _request: Request<Bytes>,
+            _timeout: Duration,
+        ) -> Result<Response<Bytes>, TransportError> {
+            Err(TransportError::new(TransportErrorKind::Connect, Delivery::NotSent))
+        }
+
+        fn sleep(&self, _duration: Duration) {}
+    }
+
+    #[tokio::test]
+    async fn both_forms_of_debug_are_shown() {
+        let telling = || Arc::new(Telling { secret: "s3cret" });
+        let both = "Telling { secret: \"s3cret\" } Telling {\n    secret: \"s3cret\",\n}";
+        assert_eq!(Subject::new(telling()).shown(), both);
+        assert_eq!(Subject::blocking(telling()).shown(), both);
+    }
+}
