@@ -126,7 +126,7 @@ fn the_run_is_told_and_who_took_part() {
     for part in [
         "<dt>Levels</dt><dd>a failed SHOULD is a warning</dd>",
         "<dt>From</dt><dd>1970-01-01T00:00:00Z</dd>",
-        "<dt>other</dt><dd>async, over http; declares pool; shows not looked at</dd>",
+        "<dt>other</dt><dd>async, over http; declares pool; what it shows was not looked at</dd>",
     ] {
         assert!(plain.contains(part), "{part} is not in {plain}");
     }
