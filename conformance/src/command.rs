@@ -156,12 +156,17 @@ impl Suite {
         }
         // Asked for by name, a scenario that does not apply is no failure: nextest runs each so.
         let asked_for = filter.is_exact() && !report.results.is_empty();
-        Ok(match report.exit_code() {
-            4 if asked_for => 0,
-            // A trial that failed without a result: the suite's fault.
-            0 if conclusion.num_failed > 0 => 3,
-            code => code,
-        })
+        Ok(exit_code(report.exit_code(), asked_for, conclusion.num_failed))
+    }
+}
+
+/// The exit code of a run whose results come to `code`.
+fn exit_code(code: u8, asked_for: bool, failed_trials: u64) -> u8 {
+    match code {
+        4 if asked_for => 0,
+        // A trial that failed without a result: the suite's fault.
+        0 if failed_trials > 0 => 3,
+        code => code,
     }
 }
 

@@ -301,3 +301,19 @@ fn allowed_outcomes_are_shown() {
     assert!(summary.contains("  header/lenient-parsing: pass\n"), "{summary}");
     assert!(summary.contains("    bare LF: recorded: "), "{summary}");
 }
+
+#[test]
+fn a_trial_that_fails_without_a_result_is_the_suites_fault() {
+    for (code, asked_for, failed_trials, expected) in [
+        (0, false, 0, 0),
+        (0, false, 1, 3),
+        (0, true, 2, 3),
+        (1, false, 1, 1),
+        (3, false, 0, 3),
+        (4, false, 0, 4),
+        (4, true, 0, 0),
+    ] {
+        let case = (code, asked_for, failed_trials);
+        assert_eq!(exit_code(code, asked_for, failed_trials), expected, "{case:?}");
+    }
+}

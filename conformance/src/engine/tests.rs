@@ -1,10 +1,20 @@
-//! Which cases are run for whom, and how scripts are dressed.
+//! Which cases are run for whom, how scripts are dressed, and whom a transport connects to.
 
-use kendra_sync_hyper::HyperTransport as NoTransport;
+use std::net::TcpStream;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use http::{Request, Response};
+use kendra_sync_core::{HttpTransport, TransportError};
+use kendra_sync_hyper::HyperTransport;
+use kendra_sync_replay::{Recorder, Replay};
 
 use super::*;
+use crate::exchange::{Exchange, Origin, Want};
 use crate::playback::Playback;
-use crate::server::answer;
+use crate::server::{answer, response};
 use crate::suite::Suite;
 
 fn suite() -> Suite {
@@ -16,7 +26,7 @@ fn of(suite: Suite) -> Variant {
 }
 
 fn asynchronous(caps: Caps) -> Variant {
-    of(suite().variant("v", caps, |_env| std::future::ready(Err::<NoTransport, _>("none"))))
+    of(suite().variant("v", caps, |_env| std::future::ready(Err::<HyperTransport, _>("none"))))
 }
 
 fn blocking(caps: Caps) -> Variant {
@@ -25,9 +35,9 @@ fn blocking(caps: Caps) -> Variant {
 }
 
 fn played(caps: Caps) -> Variant {
-    let record = |_env, _file| std::future::ready(Err::<NoTransport, _>("none"));
-    let play = |_file| Err::<NoTransport, _>("none");
-    of(suite().replay("v", caps, Playback::new(record, play, |_: &NoTransport| 0)))
+    let record = |_env, _file| std::future::ready(Err::<HyperTransport, _>("none"));
+    let play = |_file| Err::<HyperTransport, _>("none");
+    of(suite().replay("v", caps, Playback::new(record, play, |_: &HyperTransport| 0)))
 }
 
 fn case() -> Case {
@@ -91,4 +101,94 @@ fn a_silent_script_waits_where_the_other_writes() {
     let silent =
         [Step::Read, Step::Gate(1), Step::Either { tls: reads(), plain: reads() }, Step::Close];
     assert_eq!(format!("{:?}", without_writes(kinds.into())), format!("{silent:?}"));
+}
+
+/// Makes a connection of its own with one of its sends, the first of which is 0, and leaves it open.
+#[derive(Debug)]
+struct Connects<T> {
+    good: T,
+    with: Option<usize>,
+    sends: AtomicUsize,
+    /// Not the transport's, which is dropped.
+    left: Arc<Mutex<Vec<TcpStream>>>,
+}
+
+impl<T> Connects<T> {
+    fn new(good: T, with: Option<usize>, left: &Arc<Mutex<Vec<TcpStream>>>) -> Self {
+        Self { good, with, sends: AtomicUsize::new(0), left: Arc::clone(left) }
+    }
+}
+
+#[async_trait]
+impl<T: HttpTransport> HttpTransport for Connects<T> {
+    async fn send(
+        &self,
+        request: Request<Bytes>,
+        timeout: Duration,
+    ) -> Result<Response<Bytes>, TransportError> {
+        if Some(self.sends.fetch_add(1, Ordering::Relaxed)) == self.with {
+            let stream = TcpStream::connect(request.uri().authority().unwrap().as_str()).unwrap();
+            self.left.lock().unwrap().push(stream);
+        }
+        self.good.send(request, timeout).await
+    }
+
+    async fn sleep(&self, duration: Duration) {
+        self.good.sleep(duration).await;
+    }
+}
+
+/// A send to each of two servers, which would take a further connection each.
+fn of_two_servers() -> Case {
+    let ok = || vec![answer(response("200 OK", "", b"ok")); 2];
+    let exchange = || Exchange::new(Want::ok(b"ok"));
+    Case::raw("", ok(), vec![exchange(), exchange().to(Origin::Second)]).second(ok())
+}
+
+fn failed(checks: &Checks) -> Vec<&str> {
+    let failed = checks.made.iter().filter(|check| !check.passed);
+    failed.map(|check| check.name.as_str()).collect()
+}
+
+#[test]
+fn what_stays_open_is_seen_whichever_server_it_goes_to() {
+    let ground = Ground::new("left open").unwrap();
+    for (with, expected) in [(None, &[][..]), (Some(0), &["global/G8"]), (Some(1), &["global/G8"])]
+    {
+        let left = Arc::default();
+        let kept = Arc::clone(&left);
+        let variant = of(suite().variant("v", Caps::NONE, move |_env| {
+            let transport = Connects::new(HyperTransport::new(), with, &left);
+            std::future::ready(Ok::<_, BoxError>(transport))
+        }));
+        let on = ground.handle().unwrap();
+        let case = of_two_servers();
+        let ended = live(&case, &variant, &variant.factory, 0.5, on);
+        let ended = ground.block_on(ended).unwrap();
+        assert_eq!(failed(&ended.checks), expected, "{with:?}");
+        assert_eq!(kept.lock().unwrap().len(), with.iter().count());
+    }
+}
+
+#[test]
+fn a_player_that_connects_is_seen_whichever_server_it_goes_to() {
+    let ground = Ground::new("played").unwrap();
+    for (with, expected) in
+        [(None, &[][..]), (Some(0), &["no connection"]), (Some(1), &["no connection"])]
+    {
+        let left = Arc::default();
+        let playback = Playback::new(
+            |_env, file| async move { Recorder::create(file, HyperTransport::new()) },
+            move |file| Replay::open(file).map(|good| Connects::new(good, with, &left)),
+            |player: &Connects<Replay>| {
+                player.good.finish().map_or_else(|unused| unused.len(), |unused| unused.len())
+            },
+        );
+        let variant = of(suite().replay("v", Caps::NONE, playback));
+        let (playback, on) = (variant.playback.as_ref().unwrap(), ground.handle().unwrap());
+        let case = of_two_servers();
+        let played = replaying::run(&case, &variant, playback, 0.5, on);
+        let played = ground.block_on(played).unwrap();
+        assert_eq!(failed(&played.checks), expected, "{with:?}");
+    }
 }
