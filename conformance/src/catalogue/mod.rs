@@ -18,6 +18,8 @@ mod handed_up;
 mod header;
 mod limit;
 mod replay;
+#[cfg(test)]
+mod scripts;
 mod secret;
 mod status;
 mod timeout;
