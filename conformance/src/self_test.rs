@@ -8,7 +8,9 @@ use bytes::Bytes;
 use http::Response;
 use kendra_sync_core::TransportError;
 
+use crate::case::Act;
 use crate::child;
+use crate::exchange::Scheme;
 use crate::scenario::Scenario;
 use crate::suite::Suite;
 
@@ -45,6 +47,23 @@ pub fn main_with(suite: &Suite, arguments: impl IntoIterator<Item = OsString>) -
 /// Whether a scenario has cases that need a process of their own.
 pub fn needs_process(scenario: &Scenario) -> bool {
     scenario.cases.iter().any(|case| case.child.is_some())
+}
+
+/// Whether core's client may have a part in it: only there a [`Reader`] is asked.
+pub fn asks_client(scenario: &Scenario) -> bool {
+    scenario.cases.iter().any(|case| matches!(case.act, Act::Client(_) | Act::Course { .. }))
+}
+
+/// Whether it may come to TLS in a variant over `http`.
+pub fn may_speak_tls(scenario: &Scenario) -> bool {
+    let secure = |scheme| scheme == Some(Scheme::Https);
+    scenario.cases.iter().any(|case| match &case.act {
+        Act::Client(_) => secure(case.scheme),
+        Act::Transport(exchanges) => {
+            secure(case.scheme) || exchanges.iter().any(|exchange| secure(exchange.scheme))
+        }
+        Act::Course { .. } => true,
+    })
 }
 
 /// The variant whose case this process was started for, if it was.

@@ -11,7 +11,7 @@ use bytes::Bytes;
 use http::{Request, Response};
 use kendra_sync_blocking::BlockingTransport;
 use kendra_sync_conformance::self_test::{self, Reader};
-use kendra_sync_conformance::{Caps, Env, Suite};
+use kendra_sync_conformance::{Caps, Env, Scenario, Suite};
 use kendra_sync_core::{HttpTransport, TransportError};
 use kendra_sync_hyper::HyperTransport;
 use rustls::crypto::ring;
@@ -99,6 +99,15 @@ impl Faulty {
 }
 
 impl Make {
+    /// Whether a scenario over `http` meets what is wrong with it, or only the good transport.
+    pub(crate) fn matters_in(self, scenario: &Scenario) -> bool {
+        match self {
+            Self::Parser(_) => self_test::asks_client(scenario),
+            Self::Tls(_) => self_test::may_speak_tls(scenario),
+            _ => true,
+        }
+    }
+
     fn transport(self, env: &Env) -> Result<Shared, BoxError> {
         Ok(match self {
             Self::Asked(change) => {

@@ -75,7 +75,7 @@ fn trials(roster: &[Faulty], flags: &Flags, silent: bool) -> Vec<Trial> {
             let (id, named) = (scenario.id(), faulty.caught_by.contains(&scenario.id()));
             // Processes are dear: what needs one is run where it must find something.
             let too = !self_test::needs_process(scenario) && !faulty.slow_in.contains(&id);
-            let too = too && !flags.named && !named;
+            let too = too && !flags.named && !named && faulty.make.matters_in(scenario);
             if control {
                 others.push(Trial::named(faulty, id));
             } else if too {
