@@ -46,7 +46,7 @@ struct Flags {
     #[arg(long, value_name = "ID::SCENARIO", conflicts_with = "self_test")]
     exact: Option<String>,
     /// How many trials run at a time
-    #[arg(long, value_name = "N", default_value_t = 24)]
+    #[arg(long, value_name = "N", default_value_t = 36)]
     jobs: usize,
 }
 
