@@ -81,7 +81,16 @@ fn connections() -> Vec<Faulty> {
             "connects again for ever when a connection fails early",
             Raw(Defect::ConnectsForEver),
             &["fault/reset-on-accept", "conn/refused"],
-        ),
+        )
+        // Each certificate that it does not trust takes it two limits.
+        .slow_in(&[
+            "tls/untrusted-ca",
+            "tls/wrong-host",
+            "tls/wrong-host-lookalike",
+            "tls/expired",
+            "tls/every-connection-verified",
+            "tls/handshake-broken",
+        ]),
         Faulty::new(
             "S35",
             "makes a connection for each request",
