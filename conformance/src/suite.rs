@@ -394,4 +394,4 @@ impl Results {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

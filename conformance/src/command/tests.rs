@@ -1,32 +1,9 @@
 //! The command line over a transport that never sends.
 
-use std::convert::Infallible;
-use std::time::Duration;
-
-use async_trait::async_trait;
-use bytes::Bytes;
-use http::{Request, Response};
-use kendra_sync_core::{Delivery, HttpTransport, TransportError, TransportErrorKind};
-
 use super::*;
 use crate::caps::Caps;
 use crate::scenario::Level;
-
-#[derive(Debug)]
-struct Unconnected;
-
-#[async_trait]
-impl HttpTransport for Unconnected {
-    async fn send(
-        &self,
-        _request: Request<Bytes>,
-        _timeout: Duration,
-    ) -> Result<Response<Bytes>, TransportError> {
-        Err(TransportError::new(TransportErrorKind::Connect, Delivery::NotSent))
-    }
-
-    async fn sleep(&self, _duration: Duration) {}
-}
+use crate::suite::tests::unconnected;
 
 /// The exit code.
 fn run(line: &str) -> Result<u8, String> {
@@ -40,8 +17,7 @@ fn run_and_read(line: &str) -> Result<(u8, String), String> {
 }
 
 fn run_with_log(log: &Path, line: &str) -> Result<(u8, String), String> {
-    let suite = Suite::new("unconnected", "0")
-        .transport(|_env| std::future::ready(Ok::<_, Infallible>(Unconnected)));
+    let suite = Suite::new("unconnected", "0").transport(unconnected);
     let log = ["conformance", "--logfile", log.to_str().unwrap()].into_iter();
     let arguments = log.chain(line.split_whitespace());
     let flags = Flags::try_parse_from(arguments).map_err(|error| error.to_string())?;
@@ -160,7 +136,6 @@ fn what_does_not_apply_is_no_failure_where_it_was_asked_for_by_name() {
 
 #[test]
 fn results_are_in_the_order_of_variants_and_of_the_catalogue() {
-    let unconnected = |_env| std::future::ready(Ok::<_, Infallible>(Unconnected));
     let suite = Suite::new("unconnected", "0").variant("b", Caps::NONE, unconnected).variant(
         "a",
         Caps::NONE,
@@ -205,8 +180,7 @@ fn how_to_run_a_scenario_again_can_be_pasted_into_a_shell() {
 
 #[test]
 fn a_test_runner_is_told_what_each_result_means_for_it() {
-    let suite = Suite::new("unconnected", "0")
-        .transport(|_env| std::future::ready(Ok::<_, Infallible>(Unconnected)));
+    let suite = Suite::new("unconnected", "0").transport(unconnected);
     let mut result = run_one(
         &suite.variants[0],
         &Scenario::must("tls/expired").needs(Caps::TLS),
@@ -261,8 +235,7 @@ fn known_failures_do_not_fail_a_run_but_known_ones_that_pass_do() {
 
 #[test]
 fn the_digest_and_the_profiles_are_in_the_summary() {
-    let suite = Suite::new("unconnected", "7.1")
-        .variant("plain", Caps::NONE, |_env| std::future::ready(Ok::<_, Infallible>(Unconnected)));
+    let suite = Suite::new("unconnected", "7.1").variant("plain", Caps::NONE, unconnected);
     let filter = Filter::all().exact().name("framing/cl-short-truncated");
     let report = suite.run(&filter);
     let summary = summary::of(&report, &suite.variants);
@@ -278,8 +251,7 @@ fn the_digest_and_the_profiles_are_in_the_summary() {
 
 #[test]
 fn what_needs_a_capability_is_skipped_with_its_name() {
-    let suite = Suite::new("unconnected", "7.1")
-        .variant("plain", Caps::NONE, |_env| std::future::ready(Ok::<_, Infallible>(Unconnected)));
+    let suite = Suite::new("unconnected", "7.1").variant("plain", Caps::NONE, unconnected);
     let scenario = Scenario::must("tls/for-this-test").needs(Caps::TLS);
     let result = run_one(&suite.variants[0], &scenario, &Filter::all());
     assert_eq!(result.status.to_string(), "skip: capability tls is not declared");
@@ -294,8 +266,7 @@ fn what_needs_a_capability_is_skipped_with_its_name() {
 
 #[test]
 fn allowed_outcomes_are_shown() {
-    let suite = Suite::new("unconnected", "7.1")
-        .variant("plain", Caps::NONE, |_env| std::future::ready(Ok::<_, Infallible>(Unconnected)));
+    let suite = Suite::new("unconnected", "7.1").variant("plain", Caps::NONE, unconnected);
     let report = suite.run(&Filter::all().exact().name("header/lenient-parsing"));
     let summary = summary::of(&report, &suite.variants);
     assert!(summary.contains("  header/lenient-parsing: pass\n"), "{summary}");

@@ -1,5 +1,7 @@
 //! Variants, and what a scenario comes to before and after it is run.
 
+use std::convert::Infallible;
+use std::future::Ready;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -12,8 +14,9 @@ use crate::case::Case;
 use crate::exchange::{Exchange, Want};
 use crate::known::KnownFailures;
 
+/// Sends nothing.
 #[derive(Debug)]
-struct Unconnected;
+pub(crate) struct Unconnected;
 
 #[async_trait]
 impl HttpTransport for Unconnected {
@@ -28,7 +31,7 @@ impl HttpTransport for Unconnected {
     async fn sleep(&self, _duration: Duration) {}
 }
 
-fn unconnected(_env: Env) -> std::future::Ready<Result<Unconnected, std::convert::Infallible>> {
+pub(crate) fn unconnected(_env: Env) -> Ready<Result<Unconnected, Infallible>> {
     std::future::ready(Ok(Unconnected))
 }
 
@@ -75,7 +78,7 @@ fn a_scenario_of_which_no_case_applies_has_no_meaning() {
 #[test]
 fn only_what_can_be_replayed_is_run_with_a_recorder() {
     let record = |env, _file| unconnected(env);
-    let play = |_file| Ok::<_, std::convert::Infallible>(Unconnected);
+    let play = |_file| Ok::<_, Infallible>(Unconnected);
     let playback = Playback::new(record, play, |_: &Unconnected| 0);
     let suite = Suite::new("any", "0").replay("tape", Caps::NONE, playback).variant(
         "live",
