@@ -32,14 +32,7 @@ pub(crate) fn what_was_known_outlives_an_abort() {
 }
 
 pub(crate) fn an_abort_in_a_process_of_its_own_is_a_failure() {
-    let directory = tempfile::tempdir().unwrap();
-    let output = run("aborts", directory.path(), &["--exact", CHILD, PASSES]);
-    assert_eq!(code(&output), 1, "{output:?}");
-    let report = report(directory.path());
-    assert_eq!(statuses(&report), [(PASSES, "pass"), (CHILD, "fail")]);
-    let checks = report["results"][1]["checks"].as_array().unwrap();
-    let child = checks.iter().find(|check| check["name"].as_str().unwrap().ends_with("child"));
-    let actual = child.unwrap()["actual"].as_str().unwrap();
+    let actual = in_a_process_of_its_own("aborts");
     assert!(actual.contains("signal: 6"), "{actual}");
 }
 
@@ -60,13 +53,18 @@ pub(crate) fn an_exit_with_success_leaves_no_summary_and_no_report() {
 }
 
 pub(crate) fn an_exit_with_success_in_a_process_of_its_own_is_a_failure() {
+    let actual = in_a_process_of_its_own("exits");
+    assert!(actual.ends_with("having told of no check"), "{actual}");
+}
+
+/// What the check `child` says of a case that is run so, which fails, beside one that passes.
+fn in_a_process_of_its_own(transport: &str) -> String {
     let directory = tempfile::tempdir().unwrap();
-    let output = run("exits", directory.path(), &["--exact", CHILD, PASSES]);
+    let output = run(transport, directory.path(), &["--exact", CHILD, PASSES]);
     assert_eq!(code(&output), 1, "{output:?}");
     let report = report(directory.path());
     assert_eq!(statuses(&report), [(PASSES, "pass"), (CHILD, "fail")]);
     let checks = report["results"][1]["checks"].as_array().unwrap();
     let child = checks.iter().find(|check| check["name"].as_str().unwrap().ends_with("child"));
-    let actual = child.unwrap()["actual"].as_str().unwrap();
-    assert!(actual.ends_with("having told of no check"), "{actual}");
+    child.unwrap()["actual"].as_str().unwrap().to_owned()
 }
